@@ -1,0 +1,79 @@
+"""Reference dialect of an evergreen vehicle, modelled on unit-price documents.
+
+It shows how a partner's own words become the vocabulary; it is not any firm's actual
+format. Values arrive as units times price, both with six decimals.
+
+Not here: the native form, which such a partner may also use for its ticks.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import cast
+
+from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
+from gateway.core.marks import ManagerMark
+from gateway.core.money import value_of
+from gateway.core.netting import InstructionState
+from gateway.core.settlement import InstructionStatus, SettlementInstruction
+from gateway.core.vocabulary import RejectCode
+
+EPOCH = date(1970, 1, 1)
+STATES = {
+    "confirmed": InstructionState.ACKNOWLEDGED,
+    "declined": InstructionState.REJECTED,
+    "paid": InstructionState.SETTLED,
+    "unpaid": InstructionState.FAILED,
+}
+
+
+class Kkr:
+    """Unit prices and payment advices."""
+
+    name = "kkr"
+
+    def translate(self, schema: str, body: Body) -> Canonical:
+        """A unit price or a status update."""
+        match schema:
+            case "inbound/KkrEvergreenNav":
+                return _nav(body)
+            case "inbound/KkrStatusUpdate":
+                status = cast(str, body["status"])
+                if status not in STATES:
+                    raise Untranslatable(RejectCode.SCHEMA, f"unknown status {status}")
+                return InstructionStatus(
+                    cast(str, body["adviceId"]), STATES[status], cast(str, body["sender"]), (),
+                    cast(str, body["remark"]),
+                )  # fmt: skip
+        raise Untranslatable(RejectCode.SCHEMA, f"{schema} is not part of this dialect")
+
+    def render(self, instruction: SettlementInstruction) -> Rendered:
+        """A payment advice."""
+        return Rendered(
+            "outbound/KkrPaymentAdvice",
+            {
+                "adviceId": instruction.instruction_id,
+                "party": instruction.counterparty,
+                "valueDate": (instruction.settlement_date - EPOCH).days,
+                "currency": instruction.currency,
+                "amountE6": instruction.amount_minor * 10_000,
+            },
+        )
+
+
+def _nav(body: Body) -> ManagerMark:
+    units, price = cast(int, body["unitsE6"]), cast(int, body["priceE6"])
+    if units < 0 or price < 0:
+        raise Untranslatable(RejectCode.NEGATIVE_AMOUNT, "units and price are zero or more")
+    try:
+        measured = EPOCH + timedelta(days=cast(int, body["valuationDate"]))
+    except OverflowError as wrong:
+        raise Untranslatable(RejectCode.CALENDAR, "valuationDate is not a date") from wrong
+    return ManagerMark(
+        cast(str, body["sender"]), cast(str, body["documentId"]), cast(str, body["vehicle"]),
+        cast(str, body["holder"]), measured, value_of(units, price, nav_scale=6, unit_scale=6),
+        cast(str, body["currency"]), 0,
+    )  # fmt: skip
+
+
+CONNECTOR = Kkr()

@@ -1,0 +1,1 @@
+"""The recordkeeper gateway: from contributions and marks to exact daily settlement."""

@@ -1,0 +1,1 @@
+"""The partner kit: what a connector is. Never a partner's name."""

@@ -1,0 +1,116 @@
+"""What a partner connector is: two pure functions and a name.
+
+`translate` turns a decoded message of the partner into the canonical vocabulary,
+`render` writes an instruction in the partner's form. A connector sees no topic, no
+clock and no state; the same input always gives the same output.
+
+Not here: Avro, Kafka. A record is a mapping as its schema describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from gateway.core.book import BookChange
+from gateway.core.marks import IndexLevel, ManagerMark
+from gateway.core.settlement import InstructionStatus, SettlementInstruction
+from gateway.core.vocabulary import OrderKind, RejectCode, TickKind
+
+Body = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A record in a partner's form, written with the named schema."""
+
+    schema: str
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLines:
+    """A batch of orders as its sender wrote it, one entry a line in each column."""
+
+    kind: OrderKind
+    batch_id: str
+    session: date
+    currency: str
+    control_count: int
+    control_amount_minor: int
+    plans: Sequence[str]
+    participants: Sequence[str]
+    money_source: Sequence[int]
+    sell_funds: Sequence[str]
+    buy_funds: Sequence[str]
+    amount_minor: Sequence[int]
+    received_at: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingLines:
+    """A statement of opening units, one entry a position in each column."""
+
+    batch_id: str
+    session: date
+    plans: Sequence[str]
+    participants: Sequence[str]
+    funds: Sequence[str]
+    units: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnd:
+    """A sender's declaration that its session is complete, with totals."""
+
+    session: date
+    batches: int
+    lines: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A moment of the session, written into every sender's topic by the clock."""
+
+    kind: TickKind
+    session: date
+    at: int
+
+
+Canonical = (
+    OrderLines
+    | HoldingLines
+    | DayEnd
+    | Tick
+    | ManagerMark
+    | IndexLevel
+    | InstructionStatus
+    | BookChange
+)
+
+
+class Untranslatable(Exception):
+    """A message that was decoded but makes no sense; it is refused with this reason."""
+
+    def __init__(self, code: RejectCode, detail: str) -> None:
+        """Keep the code and the sentence for the sender."""
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Connector(Protocol):
+    """A partner's dialect."""
+
+    @property
+    def name(self) -> str:
+        """The dialect's name, as the book and the entry point call it."""
+
+    def translate(self, schema: str, body: Body) -> Canonical:
+        """The canonical form of a decoded message, or raise `Untranslatable`."""
+
+    def render(self, instruction: SettlementInstruction) -> Rendered:
+        """An instruction in the partner's form."""

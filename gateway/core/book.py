@@ -1,0 +1,159 @@
+"""The book: plans, funds, their terms and limits, calendars, parties.
+
+Reference data is dated: a change names the session it takes effect from and never
+acts in mid-session. A later entry with the same id replaces the earlier one.
+
+Not here: positions and prices, except the ones a fund opens with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+
+from gateway.core.limits import Limit, Sharing
+from gateway.core.money import Ratio
+from gateway.core.sessions import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyClose:
+    """A session that closes before its usual time."""
+
+    session: Annotated[date, "the session"]
+    close_minutes: Annotated[int, "local minutes after midnight at which it closes"]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarTerms:
+    """A calendar as data, so that a replay uses the one that was in force."""
+
+    version: Annotated[str, "name of this version"]
+    first: Annotated[date, "first day covered"]
+    last: Annotated[date, "last day covered"]
+    exchange_closed: Annotated[tuple[date, ...], "weekdays on which the exchange is shut"]
+    early_closes: Annotated[tuple[EarlyClose, ...], "sessions that close early"]
+    bank_closed: Annotated[tuple[date, ...], "weekdays on which banks are shut"]
+    zone: Annotated[str, "IANA zone of the local times"]
+    close_minutes: Annotated[int, "local minutes after midnight of a usual close"]
+
+    def calendar(self) -> Calendar:
+        """The calendar these terms describe."""
+        return Calendar(
+            version=self.version,
+            first=self.first,
+            last=self.last,
+            exchange_closed=frozenset(self.exchange_closed),
+            early_closes=tuple((early.session, early.close_minutes) for early in self.early_closes),
+            bank_closed=frozenset(self.bank_closed),
+            zone=self.zone,
+            close_minutes=self.close_minutes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartyTerms:
+    """A party the gateway exchanges messages or money with."""
+
+    party_id: Annotated[str, "sender, receiver or settling entity"]
+    role: Annotated[str, "RECORDKEEPER, MANAGER, CUSTODIAN or MARKET"]
+    receiver: Annotated[str, "whose topic its instructions go to, out.<receiver>"]
+    dialect: Annotated[str, "connector that renders its instructions"]
+
+
+@dataclass(frozen=True, slots=True)
+class SleeveTerms:
+    """A private holding inside a fund: one manager's vehicle and how it is valued daily."""
+
+    vehicle_id: Annotated[str, "the manager's vehicle"]
+    manager: Annotated[str, "party that marks it and is paid for purchases"]
+    proxy_id: Annotated[str, "index that moves it between marks"]
+    beta: Annotated[Ratio, "share of the index move taken"]
+    stale_after_days: Annotated[int, "calendar days after which a mark is stale"]
+    opening_minor: Annotated[int, "value at the opening mark, minor units"]
+    opening_measurement_date: Annotated[date, "date the opening mark was measured on"]
+    opening_proxy: Annotated[int, "index level at the opening session"]
+
+
+@dataclass(frozen=True, slots=True)
+class FundTerms:
+    """A fund (wrapper) as its documents describe it."""
+
+    fund_id: Annotated[str, "fund"]
+    name: Annotated[str, "name people know it by"]
+    wrapper: Annotated[str, "TARGET_DATE_CIT, MANAGED_ACCOUNT_SLEEVE, INTERVAL_FUND, LIQUID_CIT"]
+    currency: Annotated[str, "ISO 4217 code"]
+    alternative: Annotated[bool, "counts whole as alternative in participant and plan limits"]
+    custodian: Annotated[str, "party that settles for the fund"]
+    nav_scale: Annotated[int, "decimal places of the NAV"]
+    unit_scale: Annotated[int, "decimal places of units"]
+    opening_nav: Annotated[int, "NAV per unit at the session before the first, scaled"]
+    opening_units: Annotated[int, "units outstanding at the opening, scaled"]
+    liquid_minor: Annotated[int, "liquid sleeve at the opening, minor units"]
+    liquid_index: Annotated[str, "index that moves the liquid sleeve"]
+    opening_liquid_index: Annotated[int, "its level at the opening session"]
+    sleeves: Annotated[tuple[SleeveTerms, ...], "private holdings; purchases go to the first"]
+    target: Annotated[Ratio, "share of the fund meant to be alternative"]
+    limit: Annotated[Limit, "fund-level minority limit"]
+    sharing: Annotated[Sharing, "how scarce headroom is shared among plans"]
+    tolerance: Annotated[Ratio, "largest unexplained change of NAV in a day"]
+    valuation_cutoff_minutes: Annotated[int, "local minutes after midnight: later marks wait a day"]
+    settle_days: Annotated[int, "settlement days after the trade date"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """A plan: who keeps its records, who settles, what it may hold."""
+
+    plan_id: Annotated[str, "plan"]
+    recordkeeper: Annotated[str, "the one sender of its orders"]
+    settling_entity: Annotated[str, "party that owes and receives its cash"]
+    liquid_fund: Annotated[str, "where money goes that a limit keeps out of alternatives"]
+    funds: Annotated[tuple[str, ...], "funds with a participation agreement in force"]
+    participant_limit: Annotated[Limit, "limit on each participant's alternatives"]
+    plan_limit: Annotated[Limit, "limit on the plan's alternatives"]
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """Reference data that takes effect from a session."""
+
+    sender: Annotated[str, "always operations"]
+    batch_id: Annotated[str, "name of the change"]
+    session: Annotated[date, "first session it holds for"]
+    calendar: Annotated[CalendarTerms | None, "the calendar, if it changes"]
+    parties: Annotated[tuple[PartyTerms, ...], "parties added or replaced"]
+    funds: Annotated[tuple[FundTerms, ...], "funds added or replaced"]
+    plans: Annotated[tuple[PlanTerms, ...], "plans added or replaced"]
+
+
+@dataclass(slots=True)
+class Book:
+    """The reference data in force, folded from changes.
+
+    Mutable on purpose: it is part of a desk's state and changes only in `adopt`.
+    """
+
+    calendar: Calendar | None = None
+    parties: dict[str, PartyTerms] = field(default_factory=dict)
+    funds: dict[str, FundTerms] = field(default_factory=dict)
+    plans: dict[str, PlanTerms] = field(default_factory=dict)
+
+    def adopt(self, change: BookChange) -> None:
+        """Take a change in; later entries replace earlier ones of the same id."""
+        if change.calendar is not None:
+            self.calendar = change.calendar.calendar()
+        self.parties.update((party.party_id, party) for party in change.parties)
+        self.funds.update((fund.fund_id, fund) for fund in change.funds)
+        self.plans.update((plan.plan_id, plan) for plan in change.plans)
+
+    @property
+    def sessions(self) -> Calendar:
+        """The calendar; a desk asks only after the first book change has come."""
+        assert self.calendar is not None, "no calendar in the book"
+        return self.calendar
+
+    def senders(self, role: str) -> tuple[str, ...]:
+        """Parties of a role, sorted."""
+        return tuple(sorted(p.party_id for p in self.parties.values() if p.role == role))

@@ -1,0 +1,181 @@
+"""The limits of participant and plan, tested line by line over whole batches.
+
+Lines are tested in order: each sees the effect of the earlier ones of its participant
+and plan. Where every prefix passes, the batch is accepted by sums alone; only plans in
+which some line does not fit go through the exact sequential test.
+
+Not here: fund-level limits (`limits`).
+Source: domain.md §2.2; golden G13. Laws: L2, L4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gateway.core.vocabulary import I8, I64
+
+PARTICIPANT_SCOPE, PLAN_SCOPE = 1, 2
+SAFE_PRODUCT = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Order lines as changes of alternatives and totals, a row a line, minor units."""
+
+    participant: I64
+    plan: I64
+    alt_buy: I64
+    alt_other: I64
+    total_change: I64
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The caps by plan; `reject` voids a line that does not fit instead of trimming it."""
+
+    participant_num: I64
+    participant_den: I64
+    plan_num: I64
+    plan_den: I64
+    reject: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Alternatives and totals before the lines, by participant and by plan, minor units."""
+
+    participant_alt: I64
+    participant_total: I64
+    plan_alt: I64
+    plan_total: I64
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What the limits allow of each line."""
+
+    accepted: I64
+    scope: I8
+    headroom: I64
+    void: npt.NDArray[np.bool_]
+
+
+def hold_lines(lines: Lines, caps: Caps, base: Base) -> Tested:
+    """Hold lines to both limits, in order.
+
+    A line is accepted up to the smaller headroom of its two scopes, the total being the
+    one after the line; what is trimmed stays in the account, so the total is as asked.
+    """
+    n = len(lines.plan)
+    tested = Tested(
+        lines.alt_buy.copy(), np.zeros(n, np.int8), np.zeros(n, np.int64), np.zeros(n, np.bool_)
+    )
+    if not lines.alt_buy.any():
+        return tested
+    person = _fits(
+        lines.participant, lines, base.participant_alt, base.participant_total,
+        caps.participant_num[lines.plan], caps.participant_den[lines.plan],
+    )  # fmt: skip
+    plan = _fits(
+        lines.plan, lines, base.plan_alt, base.plan_total,
+        caps.plan_num[lines.plan], caps.plan_den[lines.plan],
+    )  # fmt: skip
+    odd = np.unique(lines.plan[~(person & plan)])
+    if len(odd):
+        _sequential(lines, caps, base, np.flatnonzero(np.isin(lines.plan, odd)), tested)
+    return tested
+
+
+
+
+
+def _fits(
+    group: I64, lines: Lines, alt: I64, total: I64, num: I64, den: I64
+) -> npt.NDArray[np.bool_]:
+    """Whether each purchase fits its group's cap if all lines before it were accepted whole."""
+    n = len(group)
+    order = np.argsort(group, kind="stable")
+    grouped = group[order]
+    starts = np.flatnonzero(np.concatenate(([True], grouped[1:] != grouped[:-1])))
+    sizes = np.diff(np.append(starts, n))
+
+    def running(change: I64, base: I64) -> I64:
+        sums = np.cumsum(change[order])
+        before = np.repeat(sums[starts] - change[order][starts], sizes)
+        return base[grouped] + sums - before
+
+    alt_after = running(lines.alt_buy + lines.alt_other, alt)
+    total_after = running(lines.total_change, total)
+    num, den = num[order], den[order]
+    bound = max(int(np.abs(alt_after).max()) * int(den.max()),
+                int(np.abs(total_after).max()) * int(num.max()))  # fmt: skip
+    if bound < SAFE_PRODUCT:
+        within = alt_after * den <= num * total_after
+    else:
+        within = np.array(
+            [
+                a * d <= k * t
+                for a, d, k, t in zip(
+                    alt_after.tolist(), den.tolist(), num.tolist(), total_after.tolist(),
+                    strict=True,
+                )
+            ],
+            np.bool_,
+        )  # fmt: skip
+    fits = np.empty(n, np.bool_)
+    fits[order] = within | (lines.alt_buy[order] == 0)
+    return fits
+
+
+def _sequential(lines: Lines, caps: Caps, base: Base, rows: I64, tested: Tested) -> None:
+    """The exact test, one line after the other, of the rows given; fills `tested` in."""
+    people: dict[int, tuple[int, int]] = {}
+    plans: dict[int, tuple[int, int]] = {}
+    for row in rows.tolist():
+        who, plan = int(lines.participant[row]), int(lines.plan[row])
+        buy, other = int(lines.alt_buy[row]), int(lines.alt_other[row])
+        change = int(lines.total_change[row])
+        alt, total = people.get(who) or (
+            int(base.participant_alt[who]), int(base.participant_total[who])
+        )  # fmt: skip
+        plan_alt, plan_total = plans.get(plan) or (
+            int(base.plan_alt[plan]), int(base.plan_total[plan])
+        )  # fmt: skip
+        accepted = buy
+        if buy:
+            mine = _room(caps.participant_num, caps.participant_den, plan, total + change,
+                         alt + other)  # fmt: skip
+            ours = _room(caps.plan_num, caps.plan_den, plan, plan_total + change,
+                         plan_alt + other)  # fmt: skip
+            room = min(mine, ours)
+            if buy > room:
+                accepted = room
+                tested.scope[row] = PARTICIPANT_SCOPE if mine <= ours else PLAN_SCOPE
+                tested.headroom[row] = room
+                if caps.reject[plan]:
+                    tested.void[row] = True
+                    tested.accepted[row] = 0
+                    continue
+        tested.accepted[row] = accepted
+        people[who] = (alt + other + accepted, total + change)
+        plans[plan] = (plan_alt + other + accepted, plan_total + change)
+
+
+def _room(num: I64, den: I64, plan: int, total: int, alt: int) -> int:
+    return max(0, int(num[plan]) * total // int(den[plan]) - alt)
+
+
+def hold_lines_reference(lines: Lines, caps: Caps, base: Base) -> Tested:
+    """The same by the sequential test alone; what `hold_lines` is compared with."""
+    n = len(lines.plan)
+    tested = Tested(
+        lines.alt_buy.copy(), np.zeros(n, np.int8), np.zeros(n, np.int64), np.zeros(n, np.bool_)
+    )
+    _sequential(lines, caps, base, np.arange(n), tested)
+    return tested
+
+
+

@@ -1,0 +1,69 @@
+"""Obligations between parties, the instructions they are netted into, and their life.
+
+A leg is signed from the gateway's point of view as the place where money meets:
+positive, the party pays in; negative, the party is paid. The legs of a session add
+up to zero in each currency (law L1).
+
+Not here: how a partner wants an instruction written (connectors).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from gateway.core.netting import InstructionState
+from gateway.core.vocabulary import RejectCode
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationRow:
+    """What one party owes (positive) or is owed (negative) for one reason."""
+
+    counterparty: Annotated[str, "party that pays or is paid"]
+    trade_date: Annotated[date, "session whose NAV was used"]
+    settlement_date: Annotated[date, "day the money moves"]
+    amount_minor: Annotated[int, "minor units, positive: the party pays"]
+    fund_id: Annotated[str, "fund it concerns"]
+    reference: Annotated[str, "plan id, or vehicle id for a purchase of the fund"]
+    reason: Annotated[str, "PLAN_PURCHASE, PLAN_REDEMPTION, FUND_SIDE or ALTERNATIVE_PURCHASE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Legs of one fund's session that concern one cash partition."""
+
+    partition: Annotated[int, "fund partition that sends it"]
+    session: Annotated[date, "session that closed"]
+    currency: Annotated[str, "ISO 4217 code of every amount"]
+    rows: Annotated[tuple[ObligationRow, ...], "the legs"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementInstruction:
+    """One net payment of one party for one settlement day."""
+
+    instruction_id: Annotated[str, "the same for the same facts"]
+    session: Annotated[date, "session at whose close it was issued"]
+    counterparty: Annotated[str, "party that pays or is paid"]
+    receiver: Annotated[str, "whose topic it goes to"]
+    dialect: Annotated[str, "connector that renders it"]
+    currency: Annotated[str, "ISO 4217 code"]
+    settlement_date: Annotated[date, "day the money moves"]
+    amount_minor: Annotated[int, "minor units, positive: the counterparty pays"]
+    gross_in_minor: Annotated[int, "sum of what the counterparty owed"]
+    gross_out_minor: Annotated[int, "sum of what it was owed, as a positive number"]
+    trade_dates: Annotated[tuple[date, ...], "sessions behind it"]
+    legs: Annotated[int, "obligations netted into it"]
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionStatus:
+    """A step in the life of an instruction."""
+
+    instruction_id: Annotated[str, "which instruction"]
+    state: Annotated[InstructionState, "the state it asks for"]
+    source: Annotated[str, "who says so"]
+    codes: Annotated[tuple[RejectCode, ...], "reasons given with a refusal"]
+    detail: Annotated[str, "the partner's own words"]

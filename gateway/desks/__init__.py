@@ -1,0 +1,1 @@
+"""The five desks: pure decisions on one inbox message. Never Kafka, Avro or a clock."""

@@ -1,0 +1,152 @@
+"""The cash desk: nets obligations into instructions and keeps the state of each.
+
+Inbox: BookChange, Obligation, DeskClosed (fund), InstructionStatus. Sends: instructions
+to the dispatch partitions.
+
+An instruction goes out once no later session can still settle on its day: Friday's and
+Columbus Day's trades share one wire.
+
+Not here: how a partner wants it written (`dispatch`, connectors).
+Source: design of the daily close, step 4; golden G03, G10. Law: L1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from gateway.core.book import Book, BookChange
+from gateway.core.closing import DeskClosed
+from gateway.core.events import InstructionAdvanced, PartitionClosed, SessionAdvanced, StatusRefused
+from gateway.core.netting import InstructionState, advance, instruction_id, releasable
+from gateway.core.settlement import (
+    InstructionStatus,
+    Obligation,
+    ObligationRow,
+    SettlementInstruction,
+)
+from gateway.core.vocabulary import RejectCode
+from gateway.desks.desk import Decision, Desk, Send, Topology
+
+Key = tuple[str, str, date]
+"""Counterparty, currency, settlement date."""
+
+
+@dataclass(slots=True)
+class CashState:
+    """The state of one cash partition; changed by `evolve` only."""
+
+    partition: int = 0
+    book: Book = field(default_factory=Book)
+    session: date | None = None
+    open_legs: dict[Key, list[ObligationRow]] = field(default_factory=dict)
+    funds_closed: dict[date, set[int]] = field(default_factory=dict)
+    instructions: dict[str, InstructionState] = field(default_factory=dict)
+    issued: dict[Key, int] = field(default_factory=dict)
+
+
+def cash_desk(topology: Topology) -> Desk[CashState]:
+    """The cash desk of a topology."""
+
+    def decide(state: CashState, message: object) -> Decision:
+        match message:
+            case BookChange() | Obligation():
+                return Decision((message,))
+            case DeskClosed():
+                return _close_fund(state, message, topology)
+            case InstructionStatus():
+                return _advance(state, message)
+        raise AssertionError(f"the cash desk does not know {type(message).__name__}")
+
+    return Desk("cash", CashState, decide, evolve)
+
+
+def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Decision:
+    here = PartitionClosed(closed.desk, closed.partition, closed.session)
+    done = state.funds_closed.get(closed.session, set()) | {closed.partition}
+    if len(done) < topology.fund or closed.session != state.session:
+        return Decision((here,))
+    following = state.book.sessions.next_session(closed.session)
+    soonest = min(fund.settle_days for fund in state.book.funds.values())
+    next_settles = state.book.sessions.settlement_date(following, soonest)
+    issued = [
+        _issue(state, key, rows, closed.session)
+        for key, rows in sorted(state.open_legs.items())
+        if releasable(key[2], next_settles)
+    ]
+    sends = tuple(
+        Send(topology.home("dispatch", instruction.receiver), instruction) for instruction in issued
+    )
+    return Decision((here, *issued, SessionAdvanced(closed.session, following)), sends)
+
+
+def _issue(
+    state: CashState, key: Key, rows: list[ObligationRow], session: date
+) -> SettlementInstruction:
+    counterparty, currency, settles = key
+    party = state.book.parties[counterparty]
+    amounts = [row.amount_minor for row in rows]
+    return SettlementInstruction(
+        instruction_id=instruction_id(
+            session, counterparty, currency, settles, state.issued.get(key, 0) + 1
+        ),
+        session=session,
+        counterparty=counterparty,
+        receiver=party.receiver,
+        dialect=party.dialect,
+        currency=currency,
+        settlement_date=settles,
+        amount_minor=sum(amounts),
+        gross_in_minor=sum(a for a in amounts if a > 0),
+        gross_out_minor=-sum(a for a in amounts if a < 0),
+        trade_dates=tuple(sorted({row.trade_date for row in rows})),
+        legs=len(rows),
+    )
+
+
+def _advance(state: CashState, status: InstructionStatus) -> Decision:
+    known = state.instructions.get(status.instruction_id)
+    code = None
+    if known is None:
+        code = RejectCode.UNKNOWN_INSTRUCTION
+    elif known is status.state:
+        return Decision()
+    elif advance(known, status.state) is None:
+        code = RejectCode.INSTRUCTION_STATE
+    if code is not None:
+        return Decision((StatusRefused(status.instruction_id, status.source, code),))
+    return Decision(
+        (
+            InstructionAdvanced(
+                status.instruction_id, status.state, status.source, status.detail
+            ),
+        )
+    )
+
+
+def evolve(state: CashState, event: object) -> None:
+    """Apply one event to the state, in place."""
+    match event:
+        case Obligation():
+            for row in event.rows:
+                key = (row.counterparty, event.currency, row.settlement_date)
+                state.open_legs.setdefault(key, []).append(row)
+        case PartitionClosed():
+            state.funds_closed.setdefault(event.session, set()).add(event.partition)
+        case SettlementInstruction():
+            key = (event.counterparty, event.currency, event.settlement_date)
+            del state.open_legs[key]
+            state.issued[key] = state.issued.get(key, 0) + 1
+            state.instructions[event.instruction_id] = InstructionState.ISSUED
+        case InstructionAdvanced():
+            state.instructions[event.instruction_id] = event.state
+        case SessionAdvanced():
+            state.session = event.opened
+            state.funds_closed.pop(event.closed, None)
+        case BookChange():
+            state.book.adopt(event)
+            state.session = state.session or event.session
+        case StatusRefused():
+            pass
+        case _:
+            raise AssertionError(f"the cash desk never decides {type(event).__name__}")

@@ -1,0 +1,74 @@
+"""What a fund partition knows: its funds, their sleeves and marks, the session's flows.
+
+Not here: decisions (`fund`, `strike`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from gateway.core.book import Book, FundTerms
+from gateway.core.limits import BreachState
+from gateway.core.marks import ManagerMark
+from gateway.core.nav import RollStep
+from gateway.core.orders import FlowBatch
+
+
+@dataclass(slots=True)
+class Sleeve:
+    """One private holding: the mark in force and the days since it."""
+
+    mark_minor: int
+    measurement_date: date
+    steps: list[RollStep] = field(default_factory=list)
+    newer: list[ManagerMark] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Fund:
+    """A fund between two strikes."""
+
+    terms: FundTerms
+    nav: int
+    units: int
+    liquid_minor: int
+    liquid_level: int
+    sleeves: dict[str, Sleeve]
+    session: date | None = None
+    breach: BreachState = field(default_factory=BreachState)
+
+    @classmethod
+    def opening(cls, terms: FundTerms) -> Fund:
+        """The fund as its terms say it opens."""
+        return cls(
+            terms=terms,
+            nav=terms.opening_nav,
+            units=terms.opening_units,
+            liquid_minor=terms.liquid_minor,
+            liquid_level=terms.opening_liquid_index,
+            sleeves={
+                sleeve.vehicle_id: Sleeve(sleeve.opening_minor, sleeve.opening_measurement_date)
+                for sleeve in terms.sleeves
+            },
+        )
+
+
+@dataclass(slots=True)
+class FundState:
+    """The state of one fund partition; changed by `evolve` only."""
+
+    partition: int = 0
+    book: Book = field(default_factory=Book)
+    session: date | None = None
+    funds: dict[str, Fund] = field(default_factory=dict)
+    levels: dict[tuple[str, date], int] = field(default_factory=dict)
+    flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
+    plans_closed: dict[date, set[int]] = field(default_factory=dict)
+    valued: dict[date, set[str]] = field(default_factory=dict)
+
+    @property
+    def open_session(self) -> date:
+        """The session that is struck next."""
+        assert self.session is not None, "no session before the first book change"
+        return self.session

@@ -1,0 +1,365 @@
+"""The intake desk: one sender's topic, made canonical, counted, and closed.
+
+Inbox: whatever a sender wrote, decoded or not (`Received`). Sends: orders, holdings,
+marks, levels, book changes and ticks to the desks they concern, quarantined bytes to
+quarantine, and an answer to the sender for every message of its own.
+
+A message is identified by (session, batch id) and the digest of its bytes: the same
+bytes are ignored and answered as before, other bytes under the same name are a conflict.
+
+Not here: anything that needs the book (plans, funds, limits): the plan desk knows it.
+Source: domain.md §6.3; golden G31. Laws: L3, L5, L8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from gateway.connector.protocol import (
+    Body,
+    Canonical,
+    Connector,
+    DayEnd,
+    HoldingLines,
+    OrderLines,
+    Tick,
+    Untranslatable,
+)
+from gateway.core.book import BookChange
+from gateway.core.closing import SenderClosed
+from gateway.core.events import (
+    BatchRefused,
+    BatchRepeated,
+    BatchTaken,
+    ControlBreak,
+    PartitionCount,
+    SenderDayClosed,
+    TickPassed,
+)
+from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
+from gateway.core.orders import BatchStatus
+from gateway.core.quarantine import Header, Quarantined
+from gateway.core.settlement import InstructionStatus
+from gateway.core.vocabulary import RejectCode, TickKind
+from gateway.desks.desk import Address, Decision, Desk, Send, Topology
+from gateway.desks.intake_lines import Keyring, holding_sends, order_faults, order_sends
+from gateway.desks.plan_state import day_of
+
+OPERATIONS = "operations"
+CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A raw message with what the decoder made of it."""
+
+    sender: str
+    topic: str
+    partition: int
+    offset: int
+    recorded_at: int
+    digest: bytes
+    raw: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    schema: str
+    body: Body | None
+    fault: str
+
+
+@dataclass(slots=True)
+class IntakeState:
+    """The state of one sender's intake; changed by `evolve` only."""
+
+    partition: int = 0
+    open: set[date] = field(default_factory=set)
+    seen: dict[tuple[date, str], tuple[bytes, str]] = field(default_factory=dict)
+    totals: dict[date, tuple[int, int, int]] = field(default_factory=dict)
+    parts: dict[date, dict[int, tuple[int, int, int]]] = field(default_factory=dict)
+    closed: dict[date, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the intake desk is told at its making: who is who, dialects, the token key."""
+
+    topology: Topology
+    dialects: Mapping[str, Connector]
+    keyring: Keyring
+
+    def dialect(self, sender: str) -> Connector:
+        """A sender's dialect; the native one unless it has its own."""
+        return self.dialects.get(sender, self.dialects["native"])
+
+
+def intake_desk(context: Context) -> Desk[IntakeState]:
+    """The intake desk of a topology."""
+
+    def decide(state: IntakeState, message: object) -> Decision:
+        assert isinstance(message, Received), type(message).__name__
+        return _decide(context, state, message)
+
+    return Desk("intake", IntakeState, decide, evolve)
+
+
+def _decide(context: Context, state: IntakeState, message: Received) -> Decision:
+    if message.body is None:
+        return _quarantine(message, (RejectCode.SCHEMA,), message.fault)
+    claimed = str(message.body.get("sender", message.sender))
+    connector = context.dialect(message.sender)
+    if claimed == CLOCK:
+        connector = context.dialects["native"]
+    elif claimed != message.sender:
+        detail = f"the message says it is from {claimed}, the topic is {message.sender}'s"
+        return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
+    try:
+        canonical = connector.translate(message.schema, message.body)
+    except Untranslatable as wrong:
+        return _quarantine(message, (wrong.code,), wrong.detail)
+    if isinstance(canonical, Tick):
+        return _pass_tick(context, message, canonical)
+    return _take(context, state, message, canonical)
+
+
+def _take(
+    context: Context, state: IntakeState, message: Received, canonical: Canonical
+) -> Decision:
+    match canonical:
+        case DayEnd():
+            return _close_day(context, state, message, canonical)
+        case OrderLines():
+            return _take_orders(context, state, message, canonical)
+        case HoldingLines():
+            name = (canonical.session, canonical.batch_id)
+            sends = holding_sends(canonical, message.sender, context.topology, context.keyring)
+            return _accept(state, message, name, sends, len(canonical.units))
+        case ManagerMark():
+            return _take_mark(context, state, message, canonical)
+        case IndexLevel():
+            level = replace(canonical, recorded_at=message.recorded_at)
+            sends = [Send(to, level) for to in context.topology.everywhere("fund")]
+            name = (canonical.session, f"{canonical.index_id}/{message.digest.hex()[:16]}")
+            return _accept(state, message, name, sends, 1)
+        case BookChange():
+            return _take_book(context, state, message, canonical)
+        case InstructionStatus():
+            sends = _status_sends(context, canonical)
+            day = day_of(0)
+            name = (day, f"{canonical.instruction_id}/{canonical.state}")
+            return _accept(state, message, name, sends, 1)
+        case Tick():
+            return Decision()
+
+
+def _status_sends(context: Context, status: InstructionStatus) -> list[Send]:
+    """The step of an instruction, to the cash partition of its counterparty."""
+    parts = status.instruction_id.split("-")
+    counterparty = "-".join(parts[2:-2])
+    return [Send(context.topology.home("cash", counterparty), status)]
+
+
+def _take_mark(
+    context: Context, state: IntakeState, message: Received, mark: ManagerMark
+) -> Decision:
+    name = (mark.measurement_date, mark.batch_id)
+    today = day_of(message.recorded_at // 86_400_000_000)
+    if mark.measurement_date > today:
+        detail = f"measured on {mark.measurement_date}, which is after its receipt on {today} UTC"
+        return _refuse(message, name, (RejectCode.MARK_FROM_THE_FUTURE,), detail)
+    stamped = replace(mark, recorded_at=message.recorded_at)
+    sends = [Send(to, stamped) for to in context.topology.everywhere("fund")]
+    return _accept(state, message, name, sends, 1)
+
+
+def _take_book(
+    context: Context, state: IntakeState, message: Received, change: BookChange
+) -> Decision:
+    name = (change.session, change.batch_id)
+    if message.sender != OPERATIONS:
+        detail = "only operations may change the book"
+        return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
+    sends: list[Send] = []
+    for address in context.topology.everywhere("plan"):
+        here = tuple(p for p in change.plans if context.topology.home("plan", p.plan_id) == address)
+        sends.append(Send(address, replace(change, plans=here)))
+    for address in context.topology.everywhere("fund"):
+        here_funds = tuple(
+            f for f in change.funds if context.topology.home("fund", f.fund_id) == address
+        )
+        sends.append(Send(address, replace(change, plans=(), funds=here_funds)))
+    sends.extend(Send(a, replace(change, plans=())) for a in context.topology.everywhere("cash"))
+    return _accept(state, message, name, sends, len(change.plans) + len(change.funds))
+
+
+def _take_orders(
+    context: Context, state: IntakeState, message: Received, lines: OrderLines
+) -> Decision:
+    name = (lines.session, lines.batch_id)
+    known = state.seen.get(name)
+    if known is None:
+        codes: list[RejectCode] = []
+        details: list[str] = []
+        if lines.session in state.closed:
+            codes.append(RejectCode.SESSION_CLOSED)
+            details.append(f"{message.sender} has closed {lines.session}")
+        elif lines.session not in state.open:
+            codes.append(RejectCode.CALENDAR)
+            details.append(f"{lines.session} is not an open session")
+        faults, detail = order_faults(lines)
+        codes.extend(faults)
+        details.extend([detail] if detail else [])
+        if codes:
+            return _refuse(message, name, tuple(codes), "; ".join(details))
+    elif known[0] != message.digest:
+        return _accept(state, message, name, [], 0)
+    if known is not None:
+        return _accept(state, message, name, [], 0)
+    sends, parts = order_sends(lines, message.sender, context.topology, context.keyring)
+    amount = sum(lines.amount_minor)
+    return _accept(state, message, name, sends, len(lines.plans), amount, parts, orders=True)
+
+
+def _accept(
+    state: IntakeState,
+    message: Received,
+    name: tuple[date, str],
+    sends: list[Send],
+    lines: int,
+    amount_minor: int = 0,
+    parts: tuple[PartitionCount, ...] = (),
+    *,
+    orders: bool = False,
+) -> Decision:
+    """Take a message unless its name was seen before: then it is a repeat or a conflict."""
+    session, batch_id = name
+    result_id = message.digest.hex()
+    known = state.seen.get(name)
+    if known is not None and known[0] != message.digest:
+        detail = f"batch {batch_id} came before with other bytes (result {known[1]}): a person decides"
+        return _quarantine(message, (RejectCode.CONFLICT,), detail, name)
+    if known is not None:
+        status = BatchStatus(
+            message.sender, batch_id, session, known[1], "DUPLICATE", (), "ignored", 0, 0
+        )
+        return Decision((BatchRepeated(batch_id, session, known[1]),), (_answer(status),))
+    event = BatchTaken(
+        message.schema, batch_id, session, result_id, message.digest, orders, lines, amount_minor,
+        parts,
+    )  # fmt: skip
+    status = BatchStatus(
+        message.sender, batch_id, session, result_id, "ACCEPTED", (), "", lines, amount_minor
+    )
+    return Decision((event,), (*sends, _answer(status)))
+
+
+def _answer(status: BatchStatus) -> Send:
+    return Send(Address("out", name=status.sender), status)
+
+
+def _refuse(
+    message: Received, name: tuple[date, str], codes: tuple[RejectCode, ...], detail: str
+) -> Decision:
+    session, batch_id = name
+    result_id = message.digest.hex()
+    event = BatchRefused(batch_id, session, result_id, codes, detail, quarantined=False)
+    status = BatchStatus(
+        message.sender, batch_id, session, result_id, "REJECTED", codes, detail, 0, 0
+    )
+    return Decision((event,), (_answer(status),))
+
+
+def _quarantine(
+    message: Received,
+    codes: tuple[RejectCode, ...],
+    detail: str,
+    name: tuple[date, str] | None = None,
+) -> Decision:
+    session, batch_id = name if name is not None else (None, "")
+    result_id = message.digest.hex()
+    kept = Quarantined(
+        message.sender, message.topic, message.partition, message.offset, message.recorded_at,
+        codes, detail, tuple(Header(key, value) for key, value in message.headers), message.raw,
+    )  # fmt: skip
+    event = BatchRefused(batch_id, session, result_id, codes, detail, quarantined=True)
+    status = BatchStatus(
+        message.sender, batch_id, session, result_id, "QUARANTINED", codes, detail, 0, 0
+    )
+    return Decision((event,), (Send(Address("quarantine"), kept), _answer(status)))
+
+
+def _pass_tick(context: Context, message: Received, tick: Tick) -> Decision:
+    passed = SourceTick(message.sender, tick.kind, tick.session, tick.at)
+    sends = tuple(
+        Send(to, passed) for desk in ("plan", "fund") for to in context.topology.everywhere(desk)
+    )
+    return Decision((TickPassed(tick.kind, tick.session, tick.at),), sends)
+
+
+def _close_day(
+    context: Context, state: IntakeState, message: Received, end: DayEnd
+) -> Decision:
+    """Compare a sender's totals with what was taken; equal closes its session everywhere."""
+    name = (end.session, "DayEnd")
+    if end.session in state.closed:
+        if state.closed[end.session] == message.digest:
+            repeated = BatchRepeated("DayEnd", end.session, message.digest.hex())
+            return Decision((repeated,))
+        return _refuse(message, name, (RejectCode.SESSION_CLOSED,), "this session is closed")
+    if end.session not in state.open:
+        return _refuse(
+            message, name, (RejectCode.CALENDAR,), f"{end.session} is not an open session"
+        )
+    taken = state.totals.get(end.session, (0, 0, 0))
+    declared = (end.batches, end.lines, end.amount_minor)
+    if declared != taken:
+        detail = (
+            f"declared {declared[2]} minor units in {declared[1]} lines of {declared[0]} batches, "
+            f"taken {taken[2]} in {taken[1]} of {taken[0]}: nothing was closed"
+        )
+        status = BatchStatus(
+            message.sender, "DayEnd", end.session, message.digest.hex(), "BREAK",
+            (RejectCode.CONTROL_TOTAL,), detail, taken[1], taken[2],
+        )  # fmt: skip
+        return Decision((ControlBreak(end.session, *declared, *taken),), (_answer(status),))
+    parts = state.parts.get(end.session, {})
+    sends = [
+        Send(to, SenderClosed(message.sender, end.session, *parts.get(to.partition, (0, 0, 0))))
+        for to in context.topology.everywhere("plan")
+    ]
+    status = BatchStatus(
+        message.sender, "DayEnd", end.session, message.digest.hex(), "CLOSED", (), "",
+        taken[1], taken[2],
+    )  # fmt: skip
+    event = SenderDayClosed(end.session, *taken, message.digest)
+    return Decision((event,), (*sends, _answer(status)))
+
+
+def evolve(state: IntakeState, event: object) -> None:
+    """Apply one event to the state, in place."""
+    match event:
+        case BatchTaken():
+            state.seen[event.session, event.batch_id] = (event.digest, event.result_id)
+            if event.orders:
+                _count(state, event)
+        case TickPassed():
+            if event.kind is TickKind.SESSION_OPENED and event.session not in state.closed:
+                state.open.add(event.session)
+        case SenderDayClosed():
+            state.closed[event.session] = event.digest
+            state.open.discard(event.session)
+        case BatchRepeated() | BatchRefused() | ControlBreak():
+            pass
+        case _:
+            raise AssertionError(f"the intake desk never decides {type(event).__name__}")
+
+
+def _count(state: IntakeState, event: BatchTaken) -> None:
+    batches, lines, amount = state.totals.get(event.session, (0, 0, 0))
+    state.totals[event.session] = (batches + 1, lines + event.lines, amount + event.amount_minor)
+    parts = state.parts.setdefault(event.session, {})
+    for part in event.parts:
+        have = parts.get(part.partition, (0, 0, 0))
+        parts[part.partition] = (
+            have[0] + part.batches, have[1] + part.lines, have[2] + part.amount_minor,
+        )  # fmt: skip

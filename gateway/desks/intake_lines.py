@@ -1,0 +1,134 @@
+"""How intake turns a sender's lines into columns, by plan partition, without identifiers.
+
+Not here: whether the batch is taken at all (`intake`).
+Law: L8 (participants leave intake as keyed tokens).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from gateway.connector.protocol import HoldingLines, OrderLines
+from gateway.core.events import PartitionCount
+from gateway.core.orders import HoldingsBatch, OrderBatch
+from gateway.core.vocabulary import I32, I64, RejectCode
+from gateway.desks.desk import Send, Topology
+
+LINES_PER_MESSAGE = 10_000
+"""A message of so many lines stays well below a megabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The key that turns identifiers into tokens; the name says which key it is."""
+
+    key: bytes
+
+    def token(self, plan_id: str, participant_id: str) -> int:
+        """A participant's token: keyed BLAKE2 of plan and identifier, 64 bits."""
+        digest = blake2b(
+            f"{plan_id}\0{participant_id}".encode(), digest_size=8, key=self.key
+        ).digest()
+        return int.from_bytes(digest, "little", signed=True)
+
+    def tokens(self, plans: Sequence[str], participants: Sequence[str]) -> I64:
+        """Tokens of many lines."""
+        key = self.key
+        parts = b"".join(
+            [
+                blake2b(f"{plan}\0{who}".encode(), digest_size=8, key=key).digest()
+                for plan, who in zip(plans, participants, strict=True)
+            ]
+        )
+        return np.frombuffer(parts, "<i8").astype(np.int64)
+
+
+def dictionary(names: Sequence[str]) -> tuple[tuple[str, ...], I32]:
+    """The distinct names in order of first appearance, and each line's index; "" is -1."""
+    known: dict[str, int] = {}
+    codes = [known.setdefault(name, len(known)) if name else -1 for name in names]
+    return tuple(known), np.array(codes, np.int32)
+
+
+def order_faults(lines: OrderLines) -> tuple[tuple[RejectCode, ...], str]:
+    """What is wrong with a batch as a whole, every reason in the order of RejectCode."""
+    count = len(lines.amount_minor)
+    codes: list[RejectCode] = []
+    details: list[str] = []
+    if count == 0:
+        codes.append(RejectCode.EMPTY_BATCH)
+        details.append("the batch has no lines")
+    amount = sum(lines.amount_minor)
+    if (count, amount) != (lines.control_count, lines.control_amount_minor):
+        codes.append(RejectCode.CONTROL_TOTAL)
+        details.append(
+            f"declared {lines.control_amount_minor} minor units in {lines.control_count} lines, "
+            f"received {amount} in {count}: difference {amount - lines.control_amount_minor} minor "
+            f"units, {count - lines.control_count} lines; nothing was taken, send it corrected"
+        )
+    if abs(amount) >= 2**62:
+        codes.append(RejectCode.AMOUNT_RANGE)
+        details.append("the amounts add up beyond 64 bits")
+    return tuple(codes), "; ".join(details)
+
+
+def order_sends(
+    lines: OrderLines, sender: str, topology: Topology, keyring: Keyring
+) -> tuple[list[Send], tuple[PartitionCount, ...]]:
+    """A batch as messages to the plan partitions, and what each partition gets."""
+    plans, plan = dictionary(lines.plans)
+    half = len(lines.plans)
+    funds, fund = dictionary([*lines.sell_funds, *lines.buy_funds])
+    sell, buy = fund[:half], fund[half:]
+    tokens = keyring.tokens(lines.plans, lines.participants)
+    amount = np.array(lines.amount_minor, np.int64)
+    received = np.array(lines.received_at, np.int64)
+    source = np.array(lines.money_source, np.int8)
+    home = np.array([topology.home("plan", name).partition for name in plans], np.int32)[plan]
+    sends: list[Send] = []
+    counts: list[PartitionCount] = []
+    for address in topology.everywhere("plan"):
+        rows = np.flatnonzero(home == address.partition)
+        chunks = [rows[at : at + LINES_PER_MESSAGE] for at in range(0, len(rows), LINES_PER_MESSAGE)]
+        for chunk in chunks:
+            used, local = np.unique(plan[chunk], return_inverse=True)
+            batch = OrderBatch(
+                sender, lines.batch_id, lines.session, lines.kind, lines.currency,
+                tuple(plans[index] for index in used.tolist()), funds, chunk.astype(np.int32),
+                local.astype(np.int32), tokens[chunk], source[chunk], sell[chunk], buy[chunk],
+                amount[chunk], received[chunk],
+            )  # fmt: skip
+            sends.append(Send(address, batch))
+        if chunks:
+            counts.append(
+                PartitionCount(address.partition, len(chunks), len(rows), int(amount[rows].sum()))
+            )
+    return sends, tuple(counts)
+
+
+def holding_sends(
+    lines: HoldingLines, sender: str, topology: Topology, keyring: Keyring
+) -> list[Send]:
+    """A holdings statement as messages to the plan partitions."""
+    plans, plan = dictionary(lines.plans)
+    funds, fund = dictionary(lines.funds)
+    tokens = keyring.tokens(lines.plans, lines.participants)
+    units = np.array(lines.units, np.int64)
+    home = np.array([topology.home("plan", name).partition for name in plans], np.int32)[plan]
+    sends: list[Send] = []
+    for address in topology.everywhere("plan"):
+        rows = np.flatnonzero(home == address.partition)
+        for at in range(0, len(rows), LINES_PER_MESSAGE):
+            chunk = rows[at : at + LINES_PER_MESSAGE]
+            used, local = np.unique(plan[chunk], return_inverse=True)
+            batch = HoldingsBatch(
+                sender, lines.batch_id, lines.session,
+                tuple(plans[index] for index in used.tolist()), funds,
+                local.astype(np.int32), tokens[chunk], fund[chunk], units[chunk],
+            )  # fmt: skip
+            sends.append(Send(address, batch))
+    return sends

@@ -1,0 +1,303 @@
+"""One fund's strike: value the sleeves, strike or hold the NAV, fill, rebalance, owe.
+
+Pure functions over a fund's state, called by the fund desk once a session. The NAV is
+struck before the session's orders; what the orders bring goes to the liquid sleeve
+first and from there, up to target and limit, into the alternatives at the end of day.
+
+Not here: when a session may be struck (`fund`), the formulas (`nav`, `limits`).
+Source: domain.md §2.2, §3.2, §3.3. Laws: L1, L2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from gateway.core.book import FundTerms, SleeveTerms
+from gateway.core.events import PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
+from gateway.core.limits import grant, headroom, review
+from gateway.core.marks import ManagerMark, NavStruck
+from gateway.core.money import Ratio, half_up, split, units_for
+from gateway.core.nav import (
+    HoldReason,
+    RollStep,
+    is_stale,
+    roll_forward,
+    status_ladder,
+    strike,
+    tolerance_breach,
+)
+from gateway.core.orders import FillBatch
+from gateway.core.settlement import ObligationRow
+from gateway.core.vocabulary import I64
+from gateway.desks.fund_state import Fund, FundState, Sleeve
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFlow:
+    """A plan's money into and out of one fund in a session."""
+
+    plan_id: str
+    partition: int
+    settling_entity: str
+    buy_minor: int
+    sell_minor: int
+    first_received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """All that a strike decides for one fund."""
+
+    nav: NavStruck
+    valued: tuple[SleeveValued, ...]
+    true_ups: tuple[TrueUpBooked, ...]
+    balanced: SleevesBalanced | None
+    fills: tuple[tuple[int, FillBatch], ...]
+    obligations: tuple[ObligationRow, ...]
+
+
+NO_CHANGE = Ratio(0, 1)
+
+
+def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
+    """A fund's flows of a session by plan, sorted by plan id."""
+    rows: list[PlanFlow] = []
+    for batch in state.flows.get(session, []):
+        if fund_id not in batch.funds:
+            continue
+        for row in np.flatnonzero(batch.fund == batch.funds.index(fund_id)).tolist():
+            plan = int(batch.plan[row])
+            rows.append(
+                PlanFlow(
+                    batch.plans[plan],
+                    batch.partition,
+                    batch.settling_entities[plan],
+                    int(batch.buy_minor[row]),
+                    int(batch.sell_minor[row]),
+                    int(batch.first_received_at[row]),
+                )
+            )
+    return sorted(rows, key=lambda flow: flow.plan_id)
+
+
+def strike_fund(state: FundState, fund: Fund, session: date) -> Struck:
+    """Strike one fund for a session, or hold it and say why."""
+    terms = fund.terms
+    holds: list[HoldReason] = []
+    liquid = _moved(state, fund, session, holds)
+    valued: list[SleeveValued] = []
+    true_ups: list[TrueUpBooked] = []
+    stale = False
+    expected_minor = liquid - fund.liquid_minor
+    for sleeve_terms in terms.sleeves:
+        value, before, true_up = _value_sleeve(state, fund, sleeve_terms, session, holds)
+        valued.append(value)
+        true_ups.extend([true_up] if true_up is not None else [])
+        stale |= is_stale(value.measurement_date, session, sleeve_terms.stale_after_days)
+        estimate = value.value_minor if true_up is None else true_up.estimate_minor
+        expected_minor += estimate - before
+    alternative = sum(value.value_minor for value in valued)
+    net_assets = liquid + alternative
+    nav = strike(
+        net_assets, fund.units, terms.unit_scale, terms.nav_scale, initial_nav=terms.opening_nav
+    )
+    base = net_assets - expected_minor - sum(t.value_minor - t.estimate_minor for t in true_ups)
+    expected = Ratio(expected_minor, base) if base > 0 else NO_CHANGE
+    if tolerance_breach(fund.nav, nav, expected, terms.tolerance) is not None:
+        holds.append(HoldReason.TOLERANCE)
+    flows = flows_of(state, terms.fund_id, session)
+    net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
+    if liquid + net_flow < 0:
+        holds.append(HoldReason.LIQUIDITY)
+    if stale:
+        holds.append(HoldReason.STALE_MARK)
+    standing = status_ladder(holds)
+    struck = NavStruck(
+        fund_id=terms.fund_id,
+        session=session,
+        nav=nav,
+        nav_scale=terms.nav_scale,
+        unit_scale=terms.unit_scale,
+        currency=terms.currency,
+        status=standing.status,
+        held=standing.held,
+        holds=standing.holds,
+        net_assets_minor=net_assets,
+        alternative_minor=alternative,
+        units=fund.units,
+        previous_nav=fund.nav,
+        oldest_mark=min((value.measurement_date for value in valued), default=None),
+    )
+    if standing.held:
+        return Struck(struck, (), (), None, (), ())
+    fills = _fills(terms, flows, session, nav)
+    balanced = _balance(fund, struck, flows, fills, liquid, stale)
+    return Struck(
+        struck,
+        tuple(valued),
+        tuple(true_ups),
+        balanced,
+        fills,
+        tuple(_obligations(state, terms, session, flows, balanced.granted_minor)),
+    )
+
+
+def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> int:
+    """The liquid sleeve after its index's move; a missing level holds the NAV."""
+    after = state.levels.get((fund.terms.liquid_index, session))
+    if after is None:
+        holds.append(HoldReason.PROXY_MISSING)
+        return fund.liquid_minor
+    return half_up(fund.liquid_minor * after, fund.liquid_level)
+
+
+def mark_in_force(state: FundState, sleeve: Sleeve, terms: FundTerms, session: date) -> ManagerMark | None:
+    """The newest mark recorded by the fund's valuation cut-off of the session, if newer than today's.
+
+    Whether a mark counts depends on its own recorded time alone (law L4).
+    """
+    cutoff = state.book.sessions.local_at(session, terms.valuation_cutoff_minutes)
+    timely = [
+        mark
+        for mark in sleeve.newer
+        if mark.recorded_at <= cutoff and mark.measurement_date >= sleeve.measurement_date
+    ]
+    return max(timely, key=lambda m: (m.measurement_date, m.recorded_at, m.batch_id), default=None)
+
+
+def _value_sleeve(
+    state: FundState, fund: Fund, terms: SleeveTerms, session: date, holds: list[HoldReason]
+) -> tuple[SleeveValued, int, TrueUpBooked | None]:
+    """A sleeve's value at the session, its value the session before, and a true-up if booked."""
+    sleeve = fund.sleeves[terms.vehicle_id]
+    step = roll_step(state, sleeve, terms, session)
+    if step is None:
+        holds.append(HoldReason.PROXY_MISSING)
+        step = RollStep(session, 1, 1, 0, 0, 0, NO_CHANGE)
+    before = roll_forward(sleeve.mark_minor, sleeve.steps, terms.beta)
+    estimate = roll_forward(sleeve.mark_minor, [*sleeve.steps, step], terms.beta)
+    mark = mark_in_force(state, sleeve, fund.terms, session)
+    base_minor, measured, value, true_up = (
+        sleeve.mark_minor, sleeve.measurement_date, estimate, None,
+    )  # fmt: skip
+    if mark is not None:
+        since = [s for s in [*sleeve.steps, step] if s.session > mark.measurement_date]
+        base_minor, measured = mark.value_minor, mark.measurement_date
+        value = roll_forward(base_minor, since, terms.beta)
+        true_up = TrueUpBooked(
+            fund.terms.fund_id, terms.vehicle_id, session, measured, base_minor, estimate, value
+        )
+    valued = SleeveValued(
+        fund.terms.fund_id, terms.vehicle_id, session, base_minor, measured, value,
+        step.proxy_before, step.proxy_after,
+    )  # fmt: skip
+    return valued, before, true_up
+
+
+def roll_step(
+    state: FundState, sleeve: Sleeve, terms: SleeveTerms, session: date
+) -> RollStep | None:
+    """The day's step of a sleeve before its flows, or None if its proxy has no level."""
+    after = state.levels.get((terms.proxy_id, session))
+    if after is None:
+        return None
+    before = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
+    return RollStep(session, before, after, 0, 0, 0, NO_CHANGE)
+
+
+def _fills(
+    terms: FundTerms, flows: list[PlanFlow], session: date, nav: int
+) -> tuple[tuple[int, FillBatch], ...]:
+    """Omnibus fills by plan partition: units per plan, half-up at the fund's unit scale."""
+    fills: list[tuple[int, FillBatch]] = []
+    for partition in sorted({flow.partition for flow in flows}):
+        mine = [flow for flow in flows if flow.partition == partition]
+        scale = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
+        fills.append(
+            (
+                partition,
+                FillBatch(
+                    terms.fund_id, session, nav, terms.nav_scale, terms.unit_scale,
+                    tuple(flow.plan_id for flow in mine),
+                    _column([flow.buy_minor for flow in mine]),
+                    _column([flow.sell_minor for flow in mine]),
+                    _column([units_for(flow.buy_minor, nav, **scale) for flow in mine]),
+                    _column([units_for(flow.sell_minor, nav, **scale) for flow in mine]),
+                ),
+            )
+        )  # fmt: skip
+    return tuple(fills)
+
+
+def _column(values: list[int]) -> I64:
+    return np.array(values, np.int64)
+
+
+def _balance(
+    fund: Fund,
+    struck: NavStruck,
+    flows: list[PlanFlow],
+    fills: tuple[tuple[int, FillBatch], ...],
+    liquid_minor: int,
+    stale: bool,
+) -> SleevesBalanced:
+    """Put the net flow to work: up to target into alternatives, never above the limit."""
+    terms = fund.terms
+    net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
+    total = struck.net_assets_minor + net_flow
+    alternative = struck.alternative_minor
+    breach = review(
+        alternative, struck.net_assets_minor, terms.limit, struck.session, fund.breach
+    )
+    target = total * terms.target.num // terms.target.den
+    asked = max(0, min(target - alternative, liquid_minor + net_flow)) if terms.sleeves else 0
+    room = headroom(alternative, total, terms.limit.cap)
+    frozen = stale or breach.buys_frozen
+    buyers = sorted(
+        (flow for flow in flows if flow.buy_minor > 0),
+        key=lambda flow: (flow.first_received_at, flow.plan_id),
+    )
+    asks = split(asked, [flow.buy_minor for flow in buyers]) if buyers else []
+    granted = grant(asks, 0 if frozen else room, terms.sharing)
+    bought = sum(granted)
+    units = fund.units + sum(
+        int(fill.buy_units.sum()) - int(fill.sell_units.sum()) for _, fill in fills
+    )
+    assert bought <= max(0, room), "law L2: a purchase above the fund's limit"
+    return SleevesBalanced(
+        terms.fund_id, struck.session, net_flow, sum(asks), bought, terms.limit.limit_id, room,
+        frozen, breach,
+        tuple(
+            PlanShare(flow.plan_id, ask, got)
+            for flow, ask, got in zip(buyers, asks, granted, strict=True)
+        ),
+        liquid_minor + net_flow - bought, units,
+    )  # fmt: skip
+
+
+def _obligations(
+    state: FundState, terms: FundTerms, session: date, flows: list[PlanFlow], bought: int
+) -> list[ObligationRow]:
+    """Both sides of every plan's net flow, and of the fund's purchase of alternatives."""
+    settles = state.book.sessions.settlement_date(session, terms.settle_days)
+
+    def row(party: str, minor: int, reference: str, reason: str) -> ObligationRow:
+        return ObligationRow(party, session, settles, minor, terms.fund_id, reference, reason)
+
+    rows: list[ObligationRow] = []
+    for flow in flows:
+        for minor, reason in (
+            (flow.buy_minor, "PLAN_PURCHASE"),
+            (-flow.sell_minor, "PLAN_REDEMPTION"),
+        ):
+            if minor:
+                rows.append(row(flow.settling_entity, minor, flow.plan_id, reason))
+                rows.append(row(terms.custodian, -minor, flow.plan_id, "FUND_SIDE"))
+    if bought:
+        sleeve = terms.sleeves[0]
+        rows.append(row(terms.custodian, bought, sleeve.vehicle_id, "ALTERNATIVE_PURCHASE"))
+        rows.append(row(sleeve.manager, -bought, sleeve.vehicle_id, "ALTERNATIVE_PURCHASE"))
+    return rows

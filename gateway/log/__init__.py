@@ -1,0 +1,1 @@
+"""Logs: bytes, positions, fencing. Never a desk."""

@@ -1,0 +1,1 @@
+"""What people run: commands, broker, demo. Never a rule of the trade."""

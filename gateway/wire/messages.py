@@ -1,0 +1,97 @@
+"""Bytes to messages and back, for everything the gateway writes and for what it receives.
+
+Not here: the codec, the registry and the framing themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from gateway.connector.protocol import Rendered
+from gateway.core.book import BookChange
+from gateway.desks.intake import Received
+from gateway.log.port import Record
+from gateway.wire import codec
+from gateway.wire.decoder import Decoder
+from gateway.wire.framing import Undecodable, frame, unframe
+from gateway.wire.journal import JournalRecord
+from gateway.wire.registry import Registry
+from gateway.wire.vocabulary import ROOMS
+
+JOURNAL_BYTES = 600_000
+"""Events beyond so many bytes go into a further part of the journal record."""
+
+
+def digest_of(value: bytes) -> bytes:
+    """The 16-byte BLAKE2 digest by which a message's bytes are known."""
+    return blake2b(value, digest_size=16).digest()
+
+
+class Messages:
+    """Packs and unpacks the gateway's own records, framed with their schema ids."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Look up the schema of every record once."""
+        self._registry = registry
+        self._decoder = Decoder(registry)
+        self._id: dict[type, int] = {}
+        self._type: dict[int, type] = {}
+        for room, records in ROOMS.items():
+            for record in records:
+                schema = registry.latest(f"{room}/{record.__name__}")
+                self._id[record] = schema.id
+                self._type[schema.id] = record
+
+    def pack(self, message: object) -> bytes:
+        """A message as framed bytes."""
+        if isinstance(message, Rendered):
+            schema = self._registry.latest(message.schema)
+            return frame(schema.id, codec.encode_body(schema, message.body))
+        return frame(self._id[type(message)], codec.encode(message))
+
+    def unpack(self, value: bytes) -> object:
+        """One of the gateway's own records, or a partner's as plain values, from framed bytes."""
+        schema, body = unframe(value, self._registry)
+        own = self._type.get(schema.id)
+        if own is None:
+            return Rendered(schema.name, self._decoder.decode(value).body)
+        return codec.decode(own, body)
+
+    def received(self, record: Record, sender: str) -> Received:
+        """A sender's raw message, decoded if it can be; never raises on bad bytes."""
+        schema, body, fault = "", None, ""
+        try:
+            decoded = self._decoder.decode(record.value)
+            schema, body = decoded.schema.name, decoded.body
+            own = self._type.get(decoded.schema.id)
+            if own is BookChange:
+                body = {"sender": body["sender"], "record": self.unpack(record.value)}
+        except Undecodable as wrong:
+            fault = str(wrong)
+        return Received(
+            sender, record.topic, record.partition, record.offset, record.recorded_at,
+            digest_of(record.value), record.value, record.headers, schema, body, fault,
+        )  # fmt: skip
+
+    def journal(self, offset: int, digest: bytes, events: Sequence[object]) -> list[bytes]:
+        """The journal record of one message, in as many parts as its size asks for."""
+        groups: list[list[bytes]] = [[]]
+        size = 0
+        for event in events:
+            packed = self.pack(event)
+            if groups[-1] and size + len(packed) > JOURNAL_BYTES:
+                groups.append([])
+                size = 0
+            groups[-1].append(packed)
+            size += len(packed)
+        return [
+            self.pack(JournalRecord(offset, digest, part, len(groups), tuple(group)))
+            for part, group in enumerate(groups)
+        ]
+
+    def decided(self, value: bytes) -> tuple[JournalRecord, list[object]]:
+        """A journal record and the events in it."""
+        record = self.unpack(value)
+        assert isinstance(record, JournalRecord), type(record).__name__
+        return record, [self.unpack(event) for event in record.events]

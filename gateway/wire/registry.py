@@ -1,0 +1,122 @@
+"""A schema registry on files: `<room>/<Record>/v<N>.avsc` and `ids.lock`.
+
+Ids are committed, so they are the same everywhere and always; a file that is not in the
+lock, or differs from what it says, stops the gateway.
+
+Not here: compatibility between versions, HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import cast
+
+import fastavro
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+
+from gateway.errors import ConfigError
+
+LOCK = "ids.lock"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema: its id, its name (`room/Record`), and its parsed physical form."""
+
+    id: int
+    name: str
+    version: int
+    parsed: object
+    fingerprint: bytes
+
+
+def schema_root() -> Path:
+    """Where the schemas are: beside the package, or in it where it was installed."""
+    package = Path(__file__).resolve().parent.parent
+    beside = package.parent / "schemas"
+    return beside if beside.is_dir() else package / "_schemas"
+
+
+def physical(schema: object) -> object:
+    """A schema without logical types: values stay the integers they travel as."""
+    if isinstance(schema, dict):
+        return {k: physical(v) for k, v in schema.items() if k != "logicalType"}
+    if isinstance(schema, list):
+        return [physical(item) for item in schema]
+    return schema
+
+
+def digest(schema: object) -> str:
+    """What the lock remembers of a schema: SHA-256 of all it says."""
+    return sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()
+
+
+class Registry:
+    """Schemas by id, name and fingerprint."""
+
+    def __init__(self, schemas: list[Schema]) -> None:
+        """Index the schemas."""
+        self._by_id = {schema.id: schema for schema in schemas}
+        self._by_fingerprint = {schema.fingerprint: schema for schema in schemas}
+        self._latest: dict[str, Schema] = {}
+        for schema in sorted(schemas, key=lambda s: s.version):
+            self._latest[schema.name] = schema
+
+    @classmethod
+    def load(cls, root: Path) -> Registry:
+        """Load every schema under a folder and check it against the lock."""
+        locked = read_lock(root)
+        schemas: list[Schema] = []
+        files = sorted(root.glob("*/*/v*.avsc"))
+        for path in files:
+            name, version = name_of(path)
+            text = json.loads(path.read_text(encoding="utf-8"))
+            entry = locked.pop((name, version), None)
+            if entry is None or entry[1] != digest(text):
+                raise ConfigError(
+                    f"{path}: not what {root / LOCK} says; a committed schema never changes, "
+                    "write a new version and run python -m gateway.wire.catalogue"
+                )
+            parsed = fastavro.parse_schema(cast(dict[str, object], physical(text)))
+            mark = fingerprint(to_parsing_canonical_form(text), "CRC-64-AVRO")
+            schemas.append(Schema(entry[0], name, version, parsed, bytes.fromhex(mark)))
+        if locked:
+            raise ConfigError(f"{root / LOCK} names schemas that are not there: {sorted(locked)}")
+        return cls(schemas)
+
+    def by_id(self, schema_id: int) -> Schema | None:
+        """The schema of an id."""
+        return self._by_id.get(schema_id)
+
+    def by_fingerprint(self, mark: bytes) -> Schema | None:
+        """The schema of an 8-byte CRC-64-AVRO fingerprint, little-endian."""
+        return self._by_fingerprint.get(mark)
+
+    def latest(self, name: str) -> Schema:
+        """The newest version of a record."""
+        if name not in self._latest:
+            raise ConfigError(f"no schema {name}: run python -m gateway.wire.catalogue")
+        return self._latest[name]
+
+
+def name_of(path: Path) -> tuple[str, int]:
+    """Name and version that a schema's path says."""
+    return f"{path.parent.parent.name}/{path.parent.name}", int(path.stem[1:])
+
+
+def read_lock(root: Path) -> dict[tuple[str, int], tuple[int, str]]:
+    """Id and digest of each (name, version) in the lock."""
+    path = root / LOCK
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    rows = [line.split("\t") for line in lines]
+    return {(name, int(version)): (int(number), mark) for number, name, version, mark in rows}
+
+
+@cache
+def standard() -> Registry:
+    """The registry of the schemas the gateway came with."""
+    return Registry.load(schema_root())

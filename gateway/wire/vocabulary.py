@@ -1,0 +1,56 @@
+"""Which records the gateway writes, by room of the schema registry.
+
+Not here: the records themselves, and the partner-facing schemas, which are written by
+hand under `schemas/inbound` and `schemas/outbound`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateway.core import book, closing, events, marks, orders, quarantine, settlement
+from gateway.wire.journal import JournalRecord
+
+ROOMS: Mapping[str, Sequence[type]] = {
+    "between": (
+        orders.OrderBatch,
+        orders.HoldingsBatch,
+        orders.FlowBatch,
+        orders.FillBatch,
+        book.BookChange,
+        marks.ManagerMark,
+        marks.IndexLevel,
+        marks.SourceTick,
+        marks.NavStruck,
+        closing.SenderClosed,
+        closing.DeskClosed,
+        settlement.Obligation,
+        settlement.SettlementInstruction,
+        settlement.InstructionStatus,
+    ),
+    "outbound": (orders.BatchStatus, orders.OrderStatus, orders.Confirmation),
+    "journal": (
+        JournalRecord,
+        quarantine.Quarantined,
+        events.BatchTaken,
+        events.BatchRepeated,
+        events.BatchRefused,
+        events.SenderDayClosed,
+        events.ControlBreak,
+        events.TickPassed,
+        events.OrdersDecided,
+        events.OrdersParked,
+        events.ParkedTaken,
+        events.OrdersCounted,
+        events.SenderClosedHere,
+        events.FlowsSent,
+        events.PartitionClosed,
+        events.SessionAdvanced,
+        events.MarkRefused,
+        events.TrueUpBooked,
+        events.SleevesBalanced,
+        events.SleeveValued,
+        events.InstructionAdvanced,
+        events.StatusRefused,
+    ),
+}
