@@ -2,11 +2,14 @@
 
     GatewayError
     ├── ConfigError         a person fixes it; exit 2
-    ├── PartnerUnavailable  retry with a bound, then alert; exit 4
-    ├── Fenced              a newer owner has the partition: drop it, never open it again
-    └── LawBroken           stop the worker and say which law; exit 3
+    ├── PartnerUnavailable  try again within a bound, then alert; exit 4
+    ├── Fenced              a newer owner has the partition: drop it, and never open it
+    │                       again without a new assignment
+    └── LawBroken           stop the worker and say which law, where, which values; exit 3
 
-A message nobody understands is not here: it is quarantined, as an event.
+A text says what, where, got and expected, and what to do. It never shows a participant.
+
+Not here: a message nobody understands. It is quarantined, as an event.
 """
 
 from __future__ import annotations

@@ -1,21 +1,40 @@
+"""Brokers for the tests marked `kafka`.
+
+One broker serves a whole run, and a test that asks for it must leave others alone: topics
+and writers of its own name. Run these tests without `-n`, or every process starts its own.
+"""
+
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
 from gateway.errors import ConfigError
-from gateway.ops.broker import broker
+from gateway.ops.broker import Broker, broker, java_broker
+
+
+def had(stack: ExitStack, wanted: AbstractContextManager[Broker]) -> Broker:
+    """The broker; without one the test is skipped, or fails where REQUIRE_KAFKA is set."""
+    try:
+        return stack.enter_context(wanted)
+    except ConfigError as missing:
+        if os.environ.get("REQUIRE_KAFKA", "") not in ("", "0"):
+            raise
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
-    """The address of a real broker; without one the test is skipped, unless REQUIRE_KAFKA is set."""
-    try:
-        with broker() as bootstrap:
-            yield bootstrap
-    except ConfigError as missing:
-        if os.environ.get("REQUIRE_KAFKA"):
-            raise
-        pytest.skip(str(missing))
+    """The address of a real broker, shared by all tests of a run."""
+    with ExitStack() as stack:
+        yield had(stack, broker()).bootstrap
+
+
+@pytest.fixture
+def mortal_kafka() -> Iterator[Broker]:
+    """A broker of the test's own, which it may kill and start again."""
+    with ExitStack() as stack:
+        yield had(stack, java_broker())

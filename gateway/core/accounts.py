@@ -120,28 +120,32 @@ class Accounts:
         return slots
 
 
-def within_available(keys: I64, amounts: I64, available: I64) -> npt.NDArray[np.bool_]:
+def within_available(
+    keys: I64, amounts: I64, available: I64, spared: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
     """Which sales fit what is left, in order; one that does not fit uses nothing up.
 
     Args:
         keys: Shape (n,), what each line sells from.
         amounts: Shape (n,), minor units, >= 0.
         available: Shape (n,), minor units available under the line's key before the batch.
+        spared: Shape (n,), lines that are tested and use nothing up even if they fit.
     """
     n = len(keys)
     if not n:
         return np.ones(0, np.bool_)
     order = np.argsort(keys, kind="stable")
     key, amount = keys[order], amounts[order]
+    used = np.where(spared[order], 0, amount)
     starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
-    running = np.cumsum(amount)
-    offset = np.repeat(running[starts] - amount[starts], np.diff(np.append(starts, n)))
+    running = np.cumsum(used) - used
+    before = running - np.repeat(running[starts], np.diff(np.append(starts, n)))
     fits = np.empty(n, np.bool_)
-    fits[order] = running - offset <= available[order]
+    fits[order] = before + amount <= available[order]
     for bad in np.unique(keys[~fits]).tolist():
         rows = np.flatnonzero(keys == bad)
         left = int(available[rows[0]])
         for row in rows.tolist():
             fits[row] = int(amounts[row]) <= left
-            left -= int(amounts[row]) if fits[row] else 0
+            left -= int(amounts[row]) if fits[row] and not spared[row] else 0
     return fits

@@ -236,7 +236,9 @@ class SleevesBalanced:
     granted_minor: Annotated[int, "what was put there"]
     limit_id: Annotated[str, "the fund-level limit"]
     headroom_minor: Annotated[int, "what it had left, minor units"]
-    frozen: Annotated[bool, "true: purchases of alternatives are frozen (passive breach or stale mark)"]
+    frozen: Annotated[
+        bool, "true: purchases of alternatives are frozen (passive breach or stale mark)"
+    ]
     breach: Annotated[BreachState, "passive breach, if one is open"]
     shares: Annotated[tuple[PlanShare, ...], "by plan, in the order of receipt"]
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]

@@ -89,9 +89,6 @@ def hold_lines(lines: Lines, caps: Caps, base: Base) -> Tested:
     return tested
 
 
-
-
-
 def _fits(
     group: I64, lines: Lines, alt: I64, total: I64, num: I64, den: I64
 ) -> npt.NDArray[np.bool_]:
@@ -176,6 +173,3 @@ def hold_lines_reference(lines: Lines, caps: Caps, base: Base) -> Tested:
     )
     _sequential(lines, caps, base, np.arange(n), tested)
     return tested
-
-
-

@@ -65,7 +65,9 @@ class FlowBatch:
     fund: Annotated[I32, "index into funds"]
     buy_minor: Annotated[I64, "minor units bought"]
     sell_minor: Annotated[I64, "minor units redeemed"]
-    first_received_at: Annotated[I64, "UTC microseconds of the earliest purchase, for first-in order"]
+    first_received_at: Annotated[
+        I64, "UTC microseconds of the earliest purchase, for first-in order"
+    ]
     lines: Annotated[I64, "order lines behind the row"]
 
 

@@ -116,11 +116,7 @@ def _advance(state: CashState, status: InstructionStatus) -> Decision:
     if code is not None:
         return Decision((StatusRefused(status.instruction_id, status.source, code),))
     return Decision(
-        (
-            InstructionAdvanced(
-                status.instruction_id, status.state, status.source, status.detail
-            ),
-        )
+        (InstructionAdvanced(status.instruction_id, status.state, status.source, status.detail),)
     )
 
 

@@ -26,9 +26,7 @@ class DispatchState:
     sent: int = 0
 
 
-def dispatch_desk(
-    topology: Topology, connectors: Mapping[str, Connector]
-) -> Desk[DispatchState]:
+def dispatch_desk(topology: Topology, connectors: Mapping[str, Connector]) -> Desk[DispatchState]:
     """The dispatch desk of a topology, with the dialects it can write."""
 
     def decide(state: DispatchState, message: object) -> Decision:

@@ -193,9 +193,7 @@ def _value(fund: Fund, event: SleeveValued) -> None:
         sleeve.mark_minor, sleeve.measurement_date = event.mark_minor, event.measurement_date
         sleeve.steps = [s for s in sleeve.steps if s.session > event.measurement_date]
         sleeve.newer = [m for m in sleeve.newer if m.measurement_date > event.measurement_date]
-    step = RollStep(
-        event.session, event.proxy_before, event.proxy_after, 0, 0, 0, NO_CHANGE
-    )
+    step = RollStep(event.session, event.proxy_before, event.proxy_after, 0, 0, 0, NO_CHANGE)
     sleeve.steps.append(step)
 
 

@@ -236,7 +236,9 @@ def _accept(
     result_id = message.digest.hex()
     known = state.seen.get(name)
     if known is not None and known[0] != message.digest:
-        detail = f"batch {batch_id} came before with other bytes (result {known[1]}): a person decides"
+        detail = (
+            f"batch {batch_id} came before with other bytes (result {known[1]}): a person decides"
+        )
         return _quarantine(message, (RejectCode.CONFLICT,), detail, name)
     if known is not None:
         status = BatchStatus(
@@ -296,9 +298,7 @@ def _pass_tick(context: Context, message: Received, tick: Tick) -> Decision:
     return Decision((TickPassed(tick.kind, tick.session, tick.at),), sends)
 
 
-def _close_day(
-    context: Context, state: IntakeState, message: Received, end: DayEnd
-) -> Decision:
+def _close_day(context: Context, state: IntakeState, message: Received, end: DayEnd) -> Decision:
     """Compare a sender's totals with what was taken; equal closes its session everywhere."""
     name = (end.session, "DayEnd")
     if end.session in state.closed:

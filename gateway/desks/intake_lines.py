@@ -93,7 +93,9 @@ def order_sends(
     counts: list[PartitionCount] = []
     for address in topology.everywhere("plan"):
         rows = np.flatnonzero(home == address.partition)
-        chunks = [rows[at : at + LINES_PER_MESSAGE] for at in range(0, len(rows), LINES_PER_MESSAGE)]
+        chunks = [
+            rows[at : at + LINES_PER_MESSAGE] for at in range(0, len(rows), LINES_PER_MESSAGE)
+        ]
         for chunk in chunks:
             used, local = np.unique(plan[chunk], return_inverse=True)
             batch = OrderBatch(

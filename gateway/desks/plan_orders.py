@@ -18,7 +18,7 @@ import numpy.typing as npt
 from gateway.core.accounts import within_available
 from gateway.core.events import OrdersDecided
 from gateway.core.limits import ExcessPolicy
-from gateway.core.line_limits import Base, Caps, Lines, hold_lines
+from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
 from gateway.core.money import values_of
 from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I8, I64, REJECT_INDEX, OrderKind, RejectCode
@@ -103,13 +103,19 @@ def _frame(state: PlanState, batch: OrderBatch) -> _Frame:
     have = bool(len(state.plan_total))
     base = Base(
         participant_alt=np.where(slots >= 0, accounts.alternative[known], 0) if has_any else zero,
-        participant_total=np.where(slots >= 0, accounts.total[known], 0) if has_any else zero.copy(),
+        participant_total=np.where(slots >= 0, accounts.total[known], 0)
+        if has_any
+        else zero.copy(),
         plan_alt=np.where(plan_known, state.plan_alternative[pick] if have else 0, 0),
         plan_total=np.where(plan_known, state.plan_total[pick] if have else 0, 0),
     )
     caps = Caps(
-        participant_num=np.array([p.participant_limit.cap.num if p else 0 for p in plans], np.int64),
-        participant_den=np.array([p.participant_limit.cap.den if p else 1 for p in plans], np.int64),
+        participant_num=np.array(
+            [p.participant_limit.cap.num if p else 0 for p in plans], np.int64
+        ),
+        participant_den=np.array(
+            [p.participant_limit.cap.den if p else 1 for p in plans], np.int64
+        ),
         plan_num=np.array([p.plan_limit.cap.num if p else 0 for p in plans], np.int64),
         plan_den=np.array([p.plan_limit.cap.den if p else 1 for p in plans], np.int64),
         reject=np.array(
@@ -120,7 +126,7 @@ def _frame(state: PlanState, batch: OrderBatch) -> _Frame:
     return _Frame(slots[participant], participant.astype(np.int64), base, caps)
 
 
-def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools) -> Bools:
+def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void: Bools) -> Bools:
     """Lines whose sale fits the units held at the last NAV, less sales in flight."""
     rows = np.flatnonzero(live & (batch.sell_fund >= 0) & (slots >= 0))
     fits = np.ones(len(batch.line), np.bool_)
@@ -140,23 +146,26 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools) -> B
             units = accounts.units[held[at]]
             worth[at] = values_of(units, np.full(len(at), price.nav), price.shift)
             worth[at] -= accounts.reserved[held[at]]
-    fits[rows] = within_available(keys, batch.amount_minor[rows], worth)
+    fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
 
 
-def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> OrdersDecided:
-    """Decide lines of the open session: sales against units, purchases against the limits.
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What units and limits make of the lines that are orders."""
 
-    Args:
-        state: The partition's state before the lines.
-        batch: The lines, all of one trade date or refused already.
-        trade_date: The session whose NAV they get.
-        code: Shape (n,), position in RejectCode of lines refused already, else 0.
-    """
-    code = code.copy()
-    frame = _frame(state, batch)
+    code: I8
+    buys_alternative: Bools
+    tested: Tested
+
+
+def _outcome(
+    state: PlanState, batch: OrderBatch, frame: _Frame, refused: I8, void: Bools
+) -> _Outcome:
+    """Sales against units, then purchases against the limits; `void` lines sell nothing."""
+    code = refused.copy()
     live = code == 0
-    code[live & ~_sellable(state, batch, frame.slots, live)] = REJECT_INDEX[
+    code[live & ~_sellable(state, batch, frame.slots, live, void)] = REJECT_INDEX[
         RejectCode.INSUFFICIENT_UNITS
     ]
     live = code == 0
@@ -177,10 +186,38 @@ def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> 
         frame.caps,
         frame.base,
     )
+    return _Outcome(code, buys_alternative, tested)
+
+
+def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> OrdersDecided:
+    """Decide lines of the open session: sales against units, purchases against the limits.
+
+    A line that its limit voids sells nothing either, so lines after it may sell more than
+    was thought. The lines are tried again until the voided ones are those that were
+    assumed; each trial settles at least the first line that differed (law L4).
+
+    Args:
+        state: The partition's state before the lines.
+        batch: The lines, all of one trade date or refused already.
+        trade_date: The session whose NAV they get.
+        code: Shape (n,), position in RejectCode of lines refused already, else 0.
+    """
+    frame = _frame(state, batch)
+    void = np.zeros(len(code), np.bool_)
+    outcome = _outcome(state, batch, frame, code, void)
+    while not np.array_equal(outcome.tested.void, void):
+        void = outcome.tested.void
+        outcome = _outcome(state, batch, frame, code, void)
+    return _event(batch, trade_date, outcome)
+
+
+def _event(batch: OrderBatch, trade_date: date, outcome: _Outcome) -> OrdersDecided:
+    tested, code = outcome.tested, outcome.code.copy()
+    live = code == 0
     code[tested.void] = REJECT_INDEX[RejectCode.LIMIT_HARD]
-    accepted = np.where(buys_alternative, tested.accepted, amount)
+    amount = np.where(live, batch.amount_minor, 0)
+    accepted = np.where(outcome.buys_alternative, tested.accepted, amount)
     accepted[code != 0] = 0
-    diverted = np.where(code == 0, amount - accepted, 0)
     return OrdersDecided(
         sender=batch.sender,
         batch_id=batch.batch_id,
@@ -195,7 +232,7 @@ def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> 
         buy_fund=batch.buy_fund,
         amount_minor=batch.amount_minor,
         accepted_minor=accepted,
-        diverted_minor=diverted,
+        diverted_minor=np.where(code == 0, amount - accepted, 0),
         received_at=batch.received_at,
         code=code,
         scope=np.where(live, tested.scope, 0).astype(np.int8),

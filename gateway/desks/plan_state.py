@@ -128,3 +128,17 @@ def reserve(state: PlanState, flows: Flows) -> None:
     np.add.at(state.plan_alternative, flows.plan, private)
     positions = state.accounts.hold(flows.account, flows.fund)
     np.add.at(state.accounts.reserved, positions, flows.sell_minor)
+
+
+def joined(flows: list[Flows]) -> Flows:
+    """All flows of a session as one set of columns."""
+    none = np.zeros(0, np.int64)
+    if not flows:
+        return Flows(none, none, none, none, none, none)
+    return Flows(*(np.concatenate(columns) for columns in zip(*map(columns, flows), strict=True)))
+
+
+def columns(flows: Flows) -> tuple[I64, ...]:
+    """The columns of flows, in the order of their fields."""
+    return (flows.plan, flows.account, flows.fund, flows.buy_minor, flows.sell_minor,
+            flows.received_at)  # fmt: skip

@@ -83,39 +83,88 @@ def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
     return sorted(rows, key=lambda flow: flow.plan_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Assets:
+    """A fund's assets at a session, and what moved them since the session before."""
+
+    liquid_minor: int
+    valued: tuple[SleeveValued, ...]
+    true_ups: tuple[TrueUpBooked, ...]
+    stale: bool
+    expected_minor: int
+
+    @property
+    def alternative_minor(self) -> int:
+        return sum(value.value_minor for value in self.valued)
+
+    @property
+    def net_assets_minor(self) -> int:
+        return self.liquid_minor + self.alternative_minor
+
+    @property
+    def expected(self) -> Ratio:
+        """The change that indices explain, as a share of the assets before it."""
+        booked = sum(t.value_minor - t.estimate_minor for t in self.true_ups)
+        base = self.net_assets_minor - self.expected_minor - booked
+        return Ratio(self.expected_minor, base) if base > 0 else NO_CHANGE
+
+
 def strike_fund(state: FundState, fund: Fund, session: date) -> Struck:
     """Strike one fund for a session, or hold it and say why."""
     terms = fund.terms
     holds: list[HoldReason] = []
+    assets = _assets(state, fund, session, holds)
+    flows = flows_of(state, terms.fund_id, session)
+    struck = _struck(fund, session, assets, flows, holds)
+    if struck.held:
+        return Struck(struck, (), (), None, (), ())
+    fills = _fills(terms, flows, session, struck.nav)
+    balanced = _balance(fund, struck, flows, fills, assets.liquid_minor, assets.stale)
+    return Struck(
+        struck,
+        assets.valued,
+        assets.true_ups,
+        balanced,
+        fills,
+        tuple(_obligations(state, terms, session, flows, balanced.granted_minor)),
+    )
+
+
+def _assets(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> _Assets:
+    """Value the liquid sleeve and every private holding at a session."""
     liquid = _moved(state, fund, session, holds)
+    expected_minor = liquid - fund.liquid_minor
     valued: list[SleeveValued] = []
     true_ups: list[TrueUpBooked] = []
     stale = False
-    expected_minor = liquid - fund.liquid_minor
-    for sleeve_terms in terms.sleeves:
-        value, before, true_up = _value_sleeve(state, fund, sleeve_terms, session, holds)
+    for terms in fund.terms.sleeves:
+        value, before, true_up = _value_sleeve(state, fund, terms, session, holds)
         valued.append(value)
         true_ups.extend([true_up] if true_up is not None else [])
-        stale |= is_stale(value.measurement_date, session, sleeve_terms.stale_after_days)
+        stale |= is_stale(value.measurement_date, session, terms.stale_after_days)
         estimate = value.value_minor if true_up is None else true_up.estimate_minor
         expected_minor += estimate - before
-    alternative = sum(value.value_minor for value in valued)
-    net_assets = liquid + alternative
+    return _Assets(liquid, tuple(valued), tuple(true_ups), stale, expected_minor)
+
+
+def _struck(
+    fund: Fund, session: date, assets: _Assets, flows: list[PlanFlow], holds: list[HoldReason]
+) -> NavStruck:
+    """The NAV with its standing: how official it is, or what holds it."""
+    terms = fund.terms
     nav = strike(
-        net_assets, fund.units, terms.unit_scale, terms.nav_scale, initial_nav=terms.opening_nav
-    )
-    base = net_assets - expected_minor - sum(t.value_minor - t.estimate_minor for t in true_ups)
-    expected = Ratio(expected_minor, base) if base > 0 else NO_CHANGE
-    if tolerance_breach(fund.nav, nav, expected, terms.tolerance) is not None:
+        assets.net_assets_minor, fund.units, terms.unit_scale, terms.nav_scale,
+        initial_nav=terms.opening_nav,
+    )  # fmt: skip
+    if tolerance_breach(fund.nav, nav, assets.expected, terms.tolerance) is not None:
         holds.append(HoldReason.TOLERANCE)
-    flows = flows_of(state, terms.fund_id, session)
     net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
-    if liquid + net_flow < 0:
+    if assets.liquid_minor + net_flow < 0:
         holds.append(HoldReason.LIQUIDITY)
-    if stale:
+    if assets.stale:
         holds.append(HoldReason.STALE_MARK)
     standing = status_ladder(holds)
-    struck = NavStruck(
+    return NavStruck(
         fund_id=terms.fund_id,
         session=session,
         nav=nav,
@@ -125,23 +174,11 @@ def strike_fund(state: FundState, fund: Fund, session: date) -> Struck:
         status=standing.status,
         held=standing.held,
         holds=standing.holds,
-        net_assets_minor=net_assets,
-        alternative_minor=alternative,
+        net_assets_minor=assets.net_assets_minor,
+        alternative_minor=assets.alternative_minor,
         units=fund.units,
         previous_nav=fund.nav,
-        oldest_mark=min((value.measurement_date for value in valued), default=None),
-    )
-    if standing.held:
-        return Struck(struck, (), (), None, (), ())
-    fills = _fills(terms, flows, session, nav)
-    balanced = _balance(fund, struck, flows, fills, liquid, stale)
-    return Struck(
-        struck,
-        tuple(valued),
-        tuple(true_ups),
-        balanced,
-        fills,
-        tuple(_obligations(state, terms, session, flows, balanced.granted_minor)),
+        oldest_mark=min((value.measurement_date for value in assets.valued), default=None),
     )
 
 
@@ -154,8 +191,10 @@ def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason])
     return half_up(fund.liquid_minor * after, fund.liquid_level)
 
 
-def mark_in_force(state: FundState, sleeve: Sleeve, terms: FundTerms, session: date) -> ManagerMark | None:
-    """The newest mark recorded by the fund's valuation cut-off of the session, if newer than today's.
+def mark_in_force(
+    state: FundState, sleeve: Sleeve, terms: FundTerms, session: date
+) -> ManagerMark | None:
+    """The newest mark recorded by the fund's valuation cut-off, if newer than the one in use.
 
     Whether a mark counts depends on its own recorded time alone (law L4).
     """
@@ -249,9 +288,7 @@ def _balance(
     net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
     total = struck.net_assets_minor + net_flow
     alternative = struck.alternative_minor
-    breach = review(
-        alternative, struck.net_assets_minor, terms.limit, struck.session, fund.breach
-    )
+    breach = review(alternative, struck.net_assets_minor, terms.limit, struck.session, fund.breach)
     target = total * terms.target.num // terms.target.den
     asked = max(0, min(target - alternative, liquid_minor + net_flow)) if terms.sleeves else 0
     room = headroom(alternative, total, terms.limit.cap)

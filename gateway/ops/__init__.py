@@ -1,1 +1,4 @@
-"""What people run: commands, broker, demo. Never a rule of the trade."""
+"""What people run: the commands, a broker for trials, the demonstration, the bench.
+
+It must never hold a rule of the trade, write history, or print a participant's identifier.
+"""

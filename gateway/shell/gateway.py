@@ -53,11 +53,16 @@ class Gateway:
             "dispatch": dispatch_desk(self.topology, known),
         }
 
-    def seats(self, log: Log) -> list[Seat[Any]]:
-        """A seat for every inbox partition of every desk, not open yet."""
+    def seats(self, log: Log, app: str = "gateway") -> list[Seat[Any]]:
+        """A seat for every inbox partition of every desk, not open yet.
+
+        Args:
+            log: Where they read and write.
+            app: Prefix of their writers' names.
+        """
         messages = Messages(standard())
         return [
-            Seat(desk, partition, log, messages, self.topology)
+            Seat(desk, partition, log, messages, self.topology, app)
             for name, desk in self.desks().items()
             for partition in range(self.topology.partitions(name))
         ]

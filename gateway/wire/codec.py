@@ -12,7 +12,7 @@ import dataclasses
 import io
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from gateway.wire.registry import Schema, physical
 T = TypeVar("T")
 EPOCH = date(1970, 1, 1)
 Turn = Callable[[typing.Any], typing.Any]
+Parsed = str | list[typing.Any] | dict[typing.Any, typing.Any]
 
 
 @dataclass(frozen=True)
@@ -136,15 +137,15 @@ def schema_of(cls: type) -> dict[str, object]:
 
 
 @cache
-def _plan(cls: type) -> tuple[object, Turn, Turn]:
+def _plan(cls: type) -> tuple[Parsed, Turn, Turn]:
     kind = _record(cls, set())
-    parsed = fastavro.parse_schema(cast(dict[str, object], physical(schema_of(cls))))
+    parsed = fastavro.parse_schema(cast(Parsed, physical(schema_of(cls))))
     return parsed, cast(Turn, kind.write), cast(Turn, kind.read)
 
 
 def encode(message: object) -> bytes:
     """A record as an Avro body; the same record always gives the same bytes."""
-    parsed, write, _ = _plan(type(message))
+    parsed, write, _ = _plan(cast(Hashable, type(message)))
     buffer = io.BytesIO()
     fastavro.schemaless_writer(buffer, parsed, write(message))
     return buffer.getvalue()
@@ -152,7 +153,7 @@ def encode(message: object) -> bytes:
 
 def decode(cls: type[T], body: bytes) -> T:
     """A record from its Avro body."""
-    parsed, _, read = _plan(cls)
+    parsed, _, read = _plan(cast(Hashable, cls))
     return cast(T, read(fastavro.schemaless_reader(io.BytesIO(body), parsed, None)))
 
 

@@ -30,7 +30,7 @@ class Schema:
     id: int
     name: str
     version: int
-    parsed: object
+    parsed: dict[str, object]
     fingerprint: bytes
 
 
@@ -81,7 +81,9 @@ class Registry:
                     f"{path}: not what {root / LOCK} says; a committed schema never changes, "
                     "write a new version and run python -m gateway.wire.catalogue"
                 )
-            parsed = fastavro.parse_schema(cast(dict[str, object], physical(text)))
+            parsed = cast(
+                dict[str, object], fastavro.parse_schema(cast(dict[str, object], physical(text)))
+            )
             mark = fingerprint(to_parsing_canonical_form(text), "CRC-64-AVRO")
             schemas.append(Schema(entry[0], name, version, parsed, bytes.fromhex(mark)))
         if locked:

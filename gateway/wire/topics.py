@@ -44,9 +44,7 @@ def topics(topology: Topology, receivers: tuple[str, ...]) -> tuple[Topic, ...]:
     rows = [Topic(f"in.{s}", 1, "batch id", "the sender's dialect") for s in topology.senders]
     for desk in DESKS:
         if desk != "intake":
-            rows.append(
-                Topic(f"gw.{desk}.inbox", topology.partitions(desk), "", "schemas/between")
-            )
+            rows.append(Topic(f"gw.{desk}.inbox", topology.partitions(desk), "", "schemas/between"))
         rows.append(
             Topic(f"gw.{desk}.journal", topology.partitions(desk), "", "journal/JournalRecord")
         )

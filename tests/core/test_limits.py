@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -275,7 +276,7 @@ def test_l4_any_cutting_of_a_batch_gives_the_same_answers(batch: Batch, cuts: li
     whole = hold_lines(lines, caps, base)
     edges = [0, *sorted(min(cut, len(lines.plan)) for cut in cuts), len(lines.plan)]
     running = base
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         rows = slice(start, stop)
         piece = hold_lines(part(lines, rows), caps, running)
         assert_alike(piece, Tested(*(getattr(whole, each.name)[rows] for each in fields(Tested))))

@@ -83,8 +83,10 @@ def book() -> BookChange:
         fund("LIQ", alternative=False, liquid=5_000_000_00),
     )  # fmt: skip
     plans = tuple(
-        PlanTerms(plan, rk, rk, "LIQ", ("TDF_2045", "MA_ALT", "LIQ"),
-                  limit("P15", LimitScope.PARTICIPANT, "15%"), limit("PL10", LimitScope.PLAN, "10%"))
+        PlanTerms(
+            plan, rk, rk, "LIQ", ("TDF_2045", "MA_ALT", "LIQ"),
+            limit("P15", LimitScope.PARTICIPANT, "15%"), limit("PL10", LimitScope.PLAN, "10%"),
+        )
         for plan, rk in PLANS.items()
     )  # fmt: skip
     return BookChange("operations", "opening", SESSION, calendar(), parties, funds, plans)
@@ -129,8 +131,15 @@ class MarketDay:
         self.say(sender, "HoldingsStatement", batch_id=f"H-{plan}", session=before,
                  lines=lines)  # fmt: skip
 
-    def payroll(self, sender: str, batch: str, plan: str, received_at: int,
-                lines: list[tuple[str, str, int]], control: int | None = None) -> bytes:  # fmt: skip
+    def payroll(
+        self,
+        sender: str,
+        batch: str,
+        plan: str,
+        received_at: int,
+        lines: list[tuple[str, str, int]],
+        control: int | None = None,
+    ) -> bytes:
         total = sum(amount for _, _, amount in lines) if control is None else control
         rows = [
             {"participant_id": who, "money_source": "PRE_TAX", "fund_id": name, "amount_minor": a}

@@ -29,9 +29,19 @@ from tests.day.market_day import (
 MESSAGES = Messages(standard())
 
 
-def run(day: Sequence[Append], home: Gateway, cut: int = 0) -> MemoryLog:
-    """Play a day; with `cut` the senders' messages come in that many at a time."""
-    log = MemoryLog(lambda: BEFORE_CLOSE)
+def run(
+    day: Sequence[Append], home: Gateway, cut: int = 0, stamps: Sequence[int] = ()
+) -> MemoryLog:
+    """Play a day.
+
+    Args:
+        day: What the senders publish, in order.
+        home: The desks.
+        cut: How many messages come in before the desks go on; all of them if 0.
+        stamps: The log's stamp of each message, if not all before the close.
+    """
+    clock = [BEFORE_CLOSE]
+    log = MemoryLog(lambda: clock[0])
 
     async def play() -> None:
         await log.create(home.topics())
@@ -40,7 +50,9 @@ def run(day: Sequence[Append], home: Gateway, cut: int = 0) -> MemoryLog:
             await seat.open()
         size = cut or len(day)
         for at in range(0, len(day), size):
-            log.append_now(day[at : at + size])
+            for index in range(at, min(at + size, len(day))):
+                clock[0] = stamps[index] if stamps else BEFORE_CLOSE
+                log.append_now([day[index]])
             await pump(seats, log, batch=cut or 100)
 
     asyncio.run(play())
@@ -71,7 +83,7 @@ def test_the_day_ends_in_one_instruction_a_party_that_add_up_to_zero() -> None:
     assert {i.settlement_date.isoformat() for i in net.values()} == {"2026-11-25"}
 
 
-def test_a_purchase_over_the_participant_cap_is_trimmed_and_the_rest_goes_to_the_liquid_option() -> None:
+def test_a_purchase_over_the_participant_cap_is_trimmed_and_the_rest_stays_liquid() -> None:
     log = run(whole_day(), gateway())
     status = next(
         m for m in sent(log, "out.RK_A") if isinstance(m, OrderStatus) and m.batch_id == "B1"
@@ -93,7 +105,9 @@ def test_a_newer_statement_is_trued_up_in_the_days_nav() -> None:
     assert not navs["TDF_2045"].held
 
 
-@pytest.mark.parametrize(("plan", "fund", "cash", "cut"), [(1, 1, 1, 0), (8, 3, 2, 1), (3, 2, 1, 4)])
+@pytest.mark.parametrize(
+    ("plan", "fund", "cash", "cut"), [(1, 1, 1, 0), (8, 3, 2, 1), (3, 2, 1, 4)]
+)
 def test_l4_instructions_do_not_depend_on_partitions_or_batch_cuts(
     plan: int, fund: int, cash: int, cut: int
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -22,31 +23,49 @@ def test_the_day_on_kafka_equals_the_day_in_process_after_a_change_of_owner(kafk
     day = traded(settled_day()).appends
     half = len(day) // 2
 
-    async def play() -> dict[str, SettlementInstruction]:
-        log = KafkaLog(kafka)
+    async def play() -> tuple[dict[str, SettlementInstruction], list[int]]:
+        log = KafkaLog(kafka, prefix="owners.")
         await log.create(home.topics())
-        found: dict[str, SettlementInstruction] = {}
         for part in (day[:half], day[half:]):
-            publisher = log.writer("publisher")
+            publisher = log.writer("owners.publisher")
             await publisher.open()
             await publisher.append(part)
             await publisher.close()
-            seats = home.seats(log)
+            seats = home.seats(log, "owners")
             for seat in seats:
                 await seat.open()
             await pump(seats, log)
             for seat in seats:
                 await seat.close()
-        for partition in range(2):
-            async for records in log.read("gw.dispatch.inbox", partition):
-                for record in records:
-                    message = MESSAGES.unpack(record.value)
-                    assert isinstance(message, SettlementInstruction)
-                    assert message.counterparty not in found
-                    found[message.counterparty] = message
-        return found
+        found = await issued(log)
+        stamps = await stamps_of(log, day)
+        await log.close()
+        return found, stamps
 
-    assert asyncio.run(play()) == instructions(run(day, home))
+    found, stamps = asyncio.run(play())
+    assert found
+    assert found == instructions(run(day, home, stamps=stamps))
+
+
+async def issued(log: KafkaLog) -> dict[str, SettlementInstruction]:
+    found: dict[str, SettlementInstruction] = {}
+    for partition in range(2):
+        async for records in log.read("gw.dispatch.inbox", partition):
+            for record in records:
+                message = MESSAGES.unpack(record.value)
+                assert isinstance(message, SettlementInstruction)
+                assert message.counterparty not in found
+                found[message.counterparty] = message
+    return found
+
+
+async def stamps_of(log: KafkaLog, day: Sequence[Append]) -> list[int]:
+    """The broker's stamp of each message of the day."""
+    by_topic = {
+        topic: iter([r.recorded_at async for records in log.read(topic, 0) for r in records])
+        for topic in {append.topic for append in day}
+    }
+    return [next(by_topic[append.topic]) for append in day]
 
 
 def test_a_newer_writer_fences_the_older_one_and_its_records_never_show(kafka: str) -> None:
@@ -62,6 +81,8 @@ def test_a_newer_writer_fences_the_older_one_and_its_records_never_show(kafka: s
         await newer.append([Append("fencing", 0, None, b"after")])
         await newer.close()
         await older.close()
-        return [r.value async for records in log.read("fencing", 0) for r in records]
+        values = [r.value async for records in log.read("fencing", 0) for r in records]
+        await log.close()
+        return values
 
     assert asyncio.run(play()) == [b"before", b"after"]

@@ -1,0 +1,123 @@
+"""What a plan partition sends at the close, and what it does with the fills that come back.
+
+Money is summed by plan and fund on the way out; units are shared among accounts by
+their money on the way back, so that they add up to the omnibus units exactly.
+
+Not here: when a session closes (`plan`).
+Source: design of the daily close, step 2; golden G09. Laws: L1, L4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.core.money import split_columns
+from gateway.core.orders import Confirmation, FillBatch, FlowBatch
+from gateway.core.vocabulary import I64
+from gateway.desks.desk import Address, Send
+from gateway.desks.plan_state import Flows, PlanState, joined
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRows:
+    """A session's money by plan and fund; slots are the state's own."""
+
+    plan: I64
+    fund: I64
+    buy_minor: I64
+    sell_minor: I64
+    first_received_at: I64
+    lines: I64
+
+
+def by_plan_and_fund(state: PlanState, flows: Flows) -> FlowRows:
+    """Sum flows per plan and fund, plans in the order of their ids."""
+    rank = np.argsort(np.argsort(np.array(list(state.plan_slots)))) if state.plan_slots else None
+    none = np.zeros(0, np.int64)
+    if rank is None or not len(flows.plan):
+        return FlowRows(none, none, none, none, none, none)
+    key = (rank[flows.plan].astype(np.int64) << 16) | flows.fund
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], key[order][1:] != key[order][:-1])))
+    buys = flows.buy_minor[order]
+    received = np.where(buys > 0, flows.received_at[order], np.iinfo(np.int64).max)
+    return FlowRows(
+        plan=flows.plan[order][starts],
+        fund=flows.fund[order][starts],
+        buy_minor=np.add.reduceat(buys, starts),
+        sell_minor=np.add.reduceat(flows.sell_minor[order], starts),
+        first_received_at=np.minimum.reduceat(received, starts),
+        lines=np.diff(np.append(starts, len(order))),
+    )
+
+
+def flow_batch(state: PlanState, rows: FlowRows, funds: I64, partition: int) -> FlowBatch | None:
+    """The rows of the funds given as a message, or None where there are none."""
+    mine = np.flatnonzero(np.isin(rows.fund, funds))
+    if not len(mine):
+        return None
+    plan_ids, fund_ids = list(state.plan_slots), list(state.fund_slots)
+    plans, plan = np.unique(rows.plan[mine], return_inverse=True)
+    used, fund = np.unique(rows.fund[mine], return_inverse=True)
+    names = tuple(plan_ids[slot] for slot in plans.tolist())
+    funds_used = tuple(fund_ids[slot] for slot in used.tolist())
+    return FlowBatch(
+        partition=partition,
+        session=state.open_session,
+        currency=state.book.funds[funds_used[0]].currency,
+        plans=names,
+        funds=funds_used,
+        settling_entities=tuple(state.book.plans[name].settling_entity for name in names),
+        plan=plan.astype(np.int32),
+        fund=fund.astype(np.int32),
+        buy_minor=rows.buy_minor[mine],
+        sell_minor=rows.sell_minor[mine],
+        first_received_at=rows.first_received_at[mine],
+        lines=rows.lines[mine],
+    )
+
+
+def allocated(state: PlanState, fill: FillBatch) -> tuple[Flows, I64, I64]:
+    """The flows a fill answers, one row an account, and the units each buys and sells.
+
+    Units are shared by money within each plan (largest remainder), so that they add
+    up to the omnibus units exactly. Source: golden G09. Law: L1.
+    """
+    fund = state.fund_slots[fill.fund_id]
+    flows = joined(state.flows.get(fill.session, []))
+    slots = np.array([state.plan_slots[p] for p in fill.plans], np.int64)
+    rows = np.flatnonzero((flows.fund == fund) & np.isin(flows.plan, slots))
+    accounts, group = np.unique(flows.account[rows], return_inverse=True)
+    buy = np.zeros(len(accounts), np.int64)
+    sell = np.zeros(len(accounts), np.int64)
+    np.add.at(buy, group, flows.buy_minor[rows])
+    np.add.at(sell, group, flows.sell_minor[rows])
+    order = np.argsort(state.accounts.token[accounts], kind="stable")
+    accounts, buy, sell = accounts[order], buy[order], sell[order]
+    position = {slot: index for index, slot in enumerate(slots.tolist())}
+    plan = np.array([position[p] for p in state.accounts.plan[accounts].tolist()], np.int64)
+    merged = Flows(state.accounts.plan[accounts], accounts, np.full(len(accounts), fund), buy, sell,
+                   np.zeros(len(accounts), np.int64))  # fmt: skip
+    return (
+        merged,
+        split_columns(fill.buy_units, plan, buy),
+        split_columns(fill.sell_units, plan, sell),
+    )
+
+
+def confirmations(state: PlanState, fill: FillBatch) -> list[Send]:
+    """What each recordkeeper is told of a fill: the units of its participants, by plan."""
+    flows, bought, sold = allocated(state, fill)
+    sends: list[Send] = []
+    for plan_id in fill.plans:
+        rows = np.flatnonzero(flows.plan == state.plan_slots[plan_id])
+        confirmation = Confirmation(
+            plan_id, fill.fund_id, fill.session, fill.nav, fill.nav_scale, fill.unit_scale,
+            state.accounts.token[flows.account[rows]], flows.buy_minor[rows],
+            flows.sell_minor[rows], bought[rows] - sold[rows],
+        )  # fmt: skip
+        recordkeeper = state.book.plans[plan_id].recordkeeper
+        sends.append(Send(Address("out", name=recordkeeper), confirmation))
+    return sends

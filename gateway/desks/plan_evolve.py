@@ -1,0 +1,158 @@
+"""How a plan partition's state follows from its events, and from nothing else.
+
+Not here: decisions (`plan`, `plan_orders`), the state's shape (`plan_state`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gateway.core.book import BookChange
+from gateway.core.events import (
+    FlowsSent,
+    OrdersCounted,
+    OrdersDecided,
+    OrdersParked,
+    ParkedTaken,
+    PartitionClosed,
+    SenderClosedHere,
+    SessionAdvanced,
+)
+from gateway.core.marks import NavStruck
+from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
+from gateway.desks.plan_close import allocated
+from gateway.desks.plan_state import Flows, PlanState, Price, columns, joined, reserve, revalue
+
+
+def evolve(state: PlanState, event: object) -> None:
+    """Apply one event to the state, in place."""
+    match event:
+        case OrdersDecided():
+            flows = _flows_of(state, event)
+            state.flows.setdefault(event.trade_date, []).append(flows)
+            reserve(state, flows)
+        case OrdersCounted():
+            batches, lines, minor = state.counted.get((event.sender, event.session), (0, 0, 0))
+            state.counted[event.sender, event.session] = (
+                batches + 1, lines + event.lines, minor + event.amount_minor,
+            )  # fmt: skip
+        case OrdersParked():
+            state.parked.append((event.trade_date, unparked(event)))
+        case ParkedTaken():
+            at = next(i for i, (day, _) in enumerate(state.parked) if day == event.trade_date)
+            del state.parked[at]
+        case SenderClosedHere():
+            state.senders_closed.setdefault(event.session, set()).add(event.sender)
+        case FlowsSent():
+            state.flows_sent.add(event.session)
+        case PartitionClosed():
+            state.funds_closed.setdefault(event.session, set()).add(event.partition)
+        case NavStruck():
+            state.struck[event.session, event.fund_id] = event
+        case FillBatch():
+            _fill(state, event)
+        case SessionAdvanced():
+            _advance(state, event)
+        case HoldingsBatch():
+            _hold(state, event)
+        case BookChange():
+            _adopt(state, event)
+        case _:
+            raise AssertionError(f"the plan desk never decides {type(event).__name__}")
+
+
+def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
+    """The legs of lines that trade: purchase as asked, purchase of the liquid option, sale."""
+    rows = np.flatnonzero(event.code == 0)
+    plan_slot = np.array([state.plan_slots.get(p, -1) for p in event.plans], np.int64)
+    fund_slot = np.array([state.fund_slots.get(f, -1) for f in event.funds] + [-1], np.int64)
+    liquid = np.array(
+        [
+            state.fund_slots[state.book.plans[p].liquid_fund] if p in state.book.plans else -1
+            for p in event.plans
+        ],
+        np.int64,
+    )
+    plan = plan_slot[event.plan[rows]]
+    account = state.accounts.open(event.participant[rows], plan)
+    buys = event.buy_fund[rows] >= 0
+    sells = event.sell_fund[rows] >= 0
+    asked = buys & (event.accepted_minor[rows] > 0)
+    spare = buys & (event.diverted_minor[rows] > 0)
+    legs = [
+        (asked, fund_slot[event.buy_fund[rows]], event.accepted_minor[rows], 1),
+        (spare, liquid[event.plan[rows]], event.diverted_minor[rows], 1),
+        (sells, fund_slot[event.sell_fund[rows]], event.amount_minor[rows], 0),
+    ]
+    received = event.received_at[rows]
+    return joined([
+        Flows(plan[w], account[w], fund[w], money[w] * buy, money[w] * (1 - buy), received[w])
+        for w, fund, money, buy in legs
+    ])  # fmt: skip
+
+
+def _fill(state: PlanState, fill: FillBatch) -> None:
+    flows, bought, sold = allocated(state, fill)
+    positions = state.accounts.hold(flows.account, flows.fund)
+    state.accounts.units[positions] += bought - sold
+    state.accounts.reserved[positions] -= flows.sell_minor
+    fund = state.fund_slots[fill.fund_id]
+    plans = np.array([state.plan_slots[p] for p in fill.plans], np.int64)
+    kept = joined(state.flows.get(fill.session, []))
+    stay = ~((kept.fund == fund) & np.isin(kept.plan, plans))
+    state.flows[fill.session] = [Flows(*(column[stay] for column in columns(kept)))]
+
+
+def _advance(state: PlanState, event: SessionAdvanced) -> None:
+    for (session, fund_id), struck in state.struck.items():
+        if session == event.closed and not struck.held:
+            state.prices[fund_id] = Price(struck.nav, struck.nav_scale, struck.unit_scale)
+    state.struck = {key: s for key, s in state.struck.items() if key[0] > event.closed}
+    state.session = event.opened
+    for closed in [day for day in state.senders_closed if day <= event.closed]:
+        del state.senders_closed[closed]
+    state.funds_closed.pop(event.closed, None)
+    state.counted = {key: c for key, c in state.counted.items() if key[1] > event.closed}
+    revalue(state)
+    for flows in state.flows.values():
+        for part in flows:
+            _reapply(state, part)
+
+
+def _reapply(state: PlanState, flows: Flows) -> None:
+    """Unfilled money of a held fund still counts, on top of the new values."""
+    positions = state.accounts.hold(flows.account, flows.fund)
+    before = state.accounts.reserved[positions].copy()
+    reserve(state, flows)
+    state.accounts.reserved[positions] = before
+
+
+def _hold(state: PlanState, event: HoldingsBatch) -> None:
+    plan = np.array([state.plan_slots.get(p, -1) for p in event.plans], np.int64)[event.plan]
+    fund = np.array([state.fund_slots.get(f, -1) for f in event.funds], np.int64)[event.fund]
+    account = state.accounts.open(event.participant, plan)
+    positions = state.accounts.hold(account, fund)
+    state.accounts.units[positions] = event.units
+    revalue(state)
+
+
+def _adopt(state: PlanState, change: BookChange) -> None:
+    state.book.adopt(change)
+    state.session = state.session or change.session
+    for fund in change.funds:
+        state.fund_slots.setdefault(fund.fund_id, len(state.fund_slots))
+        state.prices.setdefault(
+            fund.fund_id, Price(fund.opening_nav, fund.nav_scale, fund.unit_scale)
+        )
+    for plan in change.plans:
+        state.plan_slots.setdefault(plan.plan_id, len(state.plan_slots))
+    revalue(state)
+
+
+def unparked(event: OrdersParked) -> OrderBatch:
+    """The batch that parked lines were."""
+    return OrderBatch(
+        event.sender, event.batch_id, event.booked, event.kind, event.currency, event.plans,
+        event.funds, event.line, event.plan, event.participant, event.money_source,
+        event.sell_fund, event.buy_fund, event.amount_minor, event.received_at,
+    )  # fmt: skip

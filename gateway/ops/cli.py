@@ -1,0 +1,77 @@
+"""The `gateway` command: what is asked, handed to the module that answers it.
+
+Every command knows `--json` and `--help`. Exit codes: 0 done; 1 a difference was found;
+2 wrong use or settings; 3 a law did not hold; 4 a broker or partner does not answer.
+
+Not here: anything but parsing, and turning errors into exit codes.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
+from gateway.ops import topics as topics_command
+from gateway.shell.settings import settings_from
+
+app = App(name="gateway", help="The recordkeeper gateway.", version_flags=["--version"])
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Where the settings are, and how to answer."""
+
+    config: Annotated[
+        Path | None, Parameter(help="Settings file; GATEWAY_CONFIG or gateway.yaml by default.")
+    ] = None
+    json: Annotated[bool, Parameter(help="Answer in JSON.", negative="")] = False
+
+
+@app.command
+def topics(*, create: bool = False, common: Common = Common()) -> int:
+    """List every topic with its partitions, key and content; create those that are missing.
+
+    Parameters
+    ----------
+    create
+        Create the missing topics on the broker.
+    """
+    return topics_command.run(settings_from(common.config), create=create, as_json=common.json)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit with its code."""
+    sys.exit(_code(arguments))
+
+
+def _code(arguments: list[str] | None) -> int:
+    # Asserts are part of the product: they state the laws.
+    if not __debug__:
+        print("gateway: not with python -O: asserts guard the laws", file=sys.stderr)
+        return 2
+    try:
+        answer = app(arguments, exit_on_error=False, result_action="return_value")
+    except GatewayError as wrong:
+        print(f"gateway: {wrong}", file=sys.stderr)
+        return _exit_code(wrong)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+    return int(answer or 0)
+
+
+def _exit_code(wrong: GatewayError) -> int:
+    match wrong:
+        case LawBroken():
+            return 3
+        case PartnerUnavailable():
+            return 4
+        case ConfigError() | _:
+            return 2

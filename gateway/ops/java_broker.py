@@ -1,0 +1,181 @@
+"""One Kafka broker of our own: its settings, its process, the wait until it answers.
+
+It is its own controller, holds one copy of everything, speaks plain text and listens on
+loopback only. What goes wrong is `PartnerUnavailable`, with the broker's last words.
+
+Not here: where Java and the jars come from (`broker`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from gateway.errors import PartnerUnavailable
+
+CLUSTER = "gatewayGatewayGatewayA"
+HEAP = "-Xmx512m"
+READY_SECONDS = 60
+STOP_SECONDS = 10
+LOOK_SECONDS = 0.05
+PR_SET_PDEATHSIG = 1
+
+
+class JavaServer:
+    """A Kafka process of our own on loopback."""
+
+    def __init__(self, java: str, jars: Path, folder: Path, log_dir: Path) -> None:
+        """Write its settings, format its log directory unless it is formatted, and start it."""
+        port, controller = free_ports(2)
+        self.bootstrap = f"127.0.0.1:{port}"
+        wanted = settings(self.bootstrap, self.bootstrap, f"127.0.0.1:{controller}")
+        wanted["log.dirs"] = log_dir.resolve().as_posix()
+        self._properties = folder / "server.properties"
+        self._properties.write_text(
+            "".join(f"{name}={value}\n" for name, value in wanted.items()), encoding="utf-8"
+        )
+        self._said = folder / "said.txt"
+        self._command = [
+            java, HEAP, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
+            "-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-cp", str(jars / "*"),
+        ]  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+        if not (log_dir / "meta.properties").exists():
+            self._format()
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        assert self._process is None, "start of a broker that runs"
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                [*self._command, "kafka.Kafka", str(self._properties)],
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                start_new_session=True, preexec_fn=_end_with_parent(),
+            )  # fmt: skip
+        try:
+            wait_for(self.bootstrap, self._check)
+        except BaseException:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL if that takes too long."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(STOP_SECONDS)
+            finally:
+                self.kill()
+
+    def _format(self) -> None:
+        try:
+            done = subprocess.run(
+                [*self._command, "kafka.tools.StorageTool", "format", "-t", CLUSTER,
+                 "-c", str(self._properties)],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                timeout=READY_SECONDS, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise PartnerUnavailable(f"formatting took more than {READY_SECONDS} s") from None
+        if done.returncode:
+            raise PartnerUnavailable(f"the log directory cannot be formatted: {done.stderr[-800:]}")
+
+    def _check(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            said = self._said.read_text(encoding="utf-8", errors="replace")
+            raise PartnerUnavailable(f"the broker ended at its start: {said[-2000:].strip()}")
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    """What the child runs before it becomes Java, so that no broker outlives a killed parent."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def settings(listener: str, advertised: str, controller: str) -> dict[str, str]:
+    """One broker that is its own controller; addresses are host:port."""
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{listener},CONTROLLER://{controller}",
+        "advertised.listeners": f"PLAINTEXT://{advertised}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "4",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        # Shorter than usual, for a killed broker is not let in again before they have passed.
+        "broker.heartbeat.interval.ms": "500",
+        "broker.session.timeout.ms": "3000",
+        "group.initial.rebalance.delay.ms": "0",
+        "auto.create.topics.enable": "false",
+        "log.message.timestamp.type": "LogAppendTime",
+        "log.retention.ms": "-1",
+    }
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback ports nobody listens on."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def wait_for(bootstrap: str, check: Callable[[], None]) -> None:
+    """Wait until the broker takes part in its cluster; `check` raises if it never will."""
+    until = time.monotonic() + READY_SECONDS
+    while not answers(bootstrap):
+        check()
+        if time.monotonic() > until:
+            raise PartnerUnavailable(f"no broker at {bootstrap} within {READY_SECONDS} s")
+        time.sleep(LOOK_SECONDS)
+
+
+def answers(bootstrap: str) -> bool:
+    """Whether a metadata request names at least one broker, as it does once all is ready."""
+    host, _, port = bootstrap.rpartition(":")
+    # Key 3 (metadata), version 4, correlation 0, no client id, no topics, create none.
+    request = struct.pack(">hhihib", 3, 4, 0, -1, 0, 0)
+    try:
+        with socket.create_connection((host, int(port)), 1) as line, line.makefile("rb") as answer:
+            line.sendall(struct.pack(">i", len(request)) + request)
+            head = answer.read(16)
+    except OSError:
+        return False
+    # Size, correlation, throttle time, number of brokers.
+    return len(head) == 16 and struct.unpack(">iiii", head)[3] > 0

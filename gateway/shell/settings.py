@@ -1,0 +1,148 @@
+"""What a worker must be told: who is connected, how many partitions, where Kafka is, the key.
+
+Settings stand in one YAML file; secrets and addresses may come from the environment, which
+wins: `KAFKA_BOOTSTRAP`, `GATEWAY_TOKEN_KEY` (hexadecimal) or `GATEWAY_TOKEN_KEY_FILE`.
+
+Not here: reference data (plans, funds, limits, calendars): that is the book, and comes as
+messages.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.desks.desk import Topology
+from gateway.desks.intake_lines import Keyring
+from gateway.errors import ConfigError
+from gateway.shell.gateway import Gateway, connectors
+
+KEY_BYTES = 16
+Count = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Partitions(BaseModel):
+    """How many inbox partitions each desk has; chosen at birth, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: Count = 12
+    fund: Count = 4
+    cash: Count = 2
+    dispatch: Count = 2
+
+
+class Settings(BaseModel):
+    """The settings file.
+
+    Attributes:
+        app: Prefix of the consumer group and of every transactional id.
+        senders: Every sender with its dialect; the order is that of their intake partitions,
+            so a new sender goes to the end.
+        receivers: Receivers of instructions that are not senders themselves.
+        partitions: Partition counts.
+        bootstrap: Kafka address, host:port[,host:port].
+        kafka: Further connection settings, passed on to the client: `security_protocol`,
+            `sasl_mechanism`, `sasl_plain_username`, `sasl_plain_password`.
+        token_key_file: File with the key of participant tokens, hexadecimal, 16 bytes or more.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    app: str = Field(default="gateway", pattern=r"^[a-z][a-z0-9-]{0,40}$")
+    senders: dict[str, str] = Field(min_length=1)
+    receivers: tuple[str, ...] = ()
+    partitions: Partitions = Partitions()
+    bootstrap: str | None = None
+    kafka: dict[str, str] = {}
+    token_key_file: Path | None = None
+
+    def topology(self) -> Topology:
+        """The partitions of every desk."""
+        counts = self.partitions
+        return Topology(tuple(self.senders), counts.plan, counts.fund, counts.cash, counts.dispatch)
+
+    def gateway(self) -> Gateway:
+        """The desks these settings describe.
+
+        Raises:
+            ConfigError: A dialect has no connector, or there is no token key.
+        """
+        known = connectors()
+        for sender, dialect in self.senders.items():
+            if dialect not in known:
+                raise ConfigError(
+                    f"senders.{sender}: no connector is called {dialect}; installed are "
+                    f"{', '.join(sorted(known))}"
+                )
+        return Gateway(self.topology(), self.receivers, self.senders, self.keyring())
+
+    def keyring(self) -> Keyring:
+        """The key of participant tokens.
+
+        Raises:
+            ConfigError: There is none, or it cannot be used.
+        """
+        text = os.environ.get("GATEWAY_TOKEN_KEY", "")
+        where = "GATEWAY_TOKEN_KEY"
+        file = os.environ.get("GATEWAY_TOKEN_KEY_FILE") or self.token_key_file
+        if not text and file:
+            where = str(file)
+            try:
+                text = Path(file).read_text(encoding="ascii")
+            except (OSError, UnicodeDecodeError) as wrong:
+                raise ConfigError(f"the token key file {file} cannot be read: {wrong}") from wrong
+        if not text:
+            raise ConfigError(
+                "no key for participant tokens: set token_key_file, GATEWAY_TOKEN_KEY_FILE or "
+                "GATEWAY_TOKEN_KEY (hexadecimal, 16 bytes or more)"
+            )
+        try:
+            key = bytes.fromhex(text.strip())
+        except ValueError:
+            raise ConfigError(f"the token key in {where} is not hexadecimal") from None
+        if not KEY_BYTES <= len(key) <= 64:
+            raise ConfigError(f"the token key in {where} has {len(key)} bytes, wanted 16 to 64")
+        return Keyring(key)
+
+    def address(self) -> str:
+        """Where Kafka is.
+
+        Raises:
+            ConfigError: Nobody says.
+        """
+        found = os.environ.get("KAFKA_BOOTSTRAP") or self.bootstrap
+        if not found:
+            raise ConfigError("where is Kafka? set bootstrap in the settings, or KAFKA_BOOTSTRAP")
+        return found
+
+
+def settings_from(path: Path | None) -> Settings:
+    """Read settings from a file, by default `GATEWAY_CONFIG` or `gateway.yaml`.
+
+    Raises:
+        ConfigError: The file is not there or says something else; every fault is named.
+    """
+    file = path or Path(os.environ.get("GATEWAY_CONFIG") or "gateway.yaml")
+    try:
+        text = file.read_text(encoding="utf-8")
+        said = yaml.safe_load(text)
+    except OSError as wrong:
+        raise ConfigError(
+            f"no settings at {file} ({wrong.strerror}): name a file with --config or "
+            "GATEWAY_CONFIG; docker/gateway.yaml is one to start from"
+        ) from wrong
+    except yaml.YAMLError as wrong:
+        raise ConfigError(f"{file} is not YAML: {wrong}") from wrong
+    try:
+        return Settings.model_validate(said)
+    except ValidationError as wrong:
+        faults = "; ".join(
+            f"{'.'.join(str(step) for step in fault['loc']) or 'file'}: {fault['msg']}"
+            for fault in wrong.errors(include_url=False, include_input=False)
+        )
+        raise ConfigError(f"{file}: {faults}") from wrong
