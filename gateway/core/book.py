@@ -130,18 +130,38 @@ class BookChange:
 
 @dataclass(slots=True)
 class Book:
-    """The reference data in force, folded from changes.
+    """The reference data in force, folded from changes, and the changes that wait.
 
-    Mutable on purpose: it is part of a desk's state and changes only in `adopt`.
+    Mutable on purpose: it is part of a desk's state and changes only in `note` and `due`.
     """
 
     calendar: Calendar | None = None
     parties: dict[str, PartyTerms] = field(default_factory=dict)
     funds: dict[str, FundTerms] = field(default_factory=dict)
     plans: dict[str, PlanTerms] = field(default_factory=dict)
+    waiting: list[BookChange] = field(default_factory=list)
 
-    def adopt(self, change: BookChange) -> None:
-        """Take a change in; later entries replace earlier ones of the same id."""
+    def note(self, change: BookChange, session: date | None) -> list[BookChange]:
+        """Keep a change until its session; the changes that hold from now on.
+
+        Args:
+            change: The change.
+            session: The session the desk is in, None before the first.
+        """
+        self.waiting.append(change)
+        return self.due(session)
+
+    def due(self, session: date | None) -> list[BookChange]:
+        """Adopt the waiting changes of a session and of those before it; which they were."""
+        if session is None:
+            return []
+        due = [change for change in self.waiting if change.session <= session]
+        self.waiting = [change for change in self.waiting if change.session > session]
+        for change in due:
+            self._adopt(change)
+        return due
+
+    def _adopt(self, change: BookChange) -> None:
         if change.calendar is not None:
             self.calendar = change.calendar.calendar()
         self.parties.update((party.party_id, party) for party in change.parties)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from gateway.core.closing import SenderClosed
 from gateway.core.limits import BreachState
 from gateway.core.netting import InstructionState
+from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
 
 
@@ -95,6 +97,29 @@ class TickPassed:
     kind: Annotated[TickKind, "which moment"]
     session: Annotated[date, "of which session"]
     at: Annotated[int, "UTC microseconds"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAnnounced:
+    """Operations said all there was to say before a session: its book is complete here."""
+
+    session: Annotated[date, "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that came before its session's book; one of the fields holds it."""
+
+    orders: Annotated[OrderBatch | None, "orders"]
+    holdings: Annotated[HoldingsBatch | None, "a statement of units"]
+    closed: Annotated[SenderClosed | None, "a sender's end of a session"]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTaken:
+    """The oldest waiting message was taken up."""
+
+    session: Annotated[date, "session that had been announced"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,12 @@ I8 = npt.NDArray[np.int8]
 
 Doc = Annotated
 
+OPERATIONS = "operations"
+"""The sender of book changes and of what people decide; its ticks announce sessions."""
+
+CLOCK = "clock"
+"""Who ticks are from, in whatever sender's topic they stand."""
+
 
 class MoneySource(StrEnum):
     """Where participant money came from; the order is the code used in columns."""

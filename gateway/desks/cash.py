@@ -1,6 +1,6 @@
 """The cash desk: nets obligations into instructions and keeps the state of each.
 
-Inbox: BookChange, Obligation, DeskClosed (fund), InstructionStatus. Sends: instructions
+Inbox: BookChange, Obligation, DeskClosed (fund), InstructionStatus, SourceTick. Sends: instructions
 to the dispatch partitions.
 
 An instruction goes out once no later session can still settle on its day: Friday's and
@@ -17,7 +17,14 @@ from datetime import date
 
 from gateway.core.book import Book, BookChange
 from gateway.core.closing import DeskClosed
-from gateway.core.events import InstructionAdvanced, PartitionClosed, SessionAdvanced, StatusRefused
+from gateway.core.events import (
+    InstructionAdvanced,
+    PartitionClosed,
+    SessionAdvanced,
+    SessionAnnounced,
+    StatusRefused,
+)
+from gateway.core.marks import SourceTick
 from gateway.core.netting import InstructionState, advance, instruction_id, releasable
 from gateway.core.settlement import (
     InstructionStatus,
@@ -25,7 +32,7 @@ from gateway.core.settlement import (
     ObligationRow,
     SettlementInstruction,
 )
-from gateway.core.vocabulary import RejectCode
+from gateway.core.vocabulary import RejectCode, TickKind
 from gateway.desks.desk import Decision, Desk, Send, Topology
 
 Key = tuple[str, str, date]
@@ -39,6 +46,7 @@ class CashState:
     partition: int = 0
     book: Book = field(default_factory=Book)
     session: date | None = None
+    received: dict[tuple[date, int], int] = field(default_factory=dict)
     open_legs: dict[Key, list[ObligationRow]] = field(default_factory=dict)
     funds_closed: dict[date, set[int]] = field(default_factory=dict)
     instructions: dict[str, InstructionState] = field(default_factory=dict)
@@ -50,7 +58,11 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
 
     def decide(state: CashState, message: object) -> Decision:
         match message:
-            case BookChange() | Obligation():
+            case BookChange():
+                return Decision((message,))
+            case SourceTick():
+                return _announced(message)
+            case Obligation():
                 return Decision((message,))
             case DeskClosed():
                 return _close_fund(state, message, topology)
@@ -61,8 +73,19 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
     return Desk("cash", CashState, decide, evolve)
 
 
+def _announced(tick: SourceTick) -> Decision:
+    if tick.kind is not TickKind.SESSION_OPENED:
+        return Decision()
+    return Decision((SessionAnnounced(tick.session),))
+
+
 def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Decision:
     here = PartitionClosed(closed.desk, closed.partition, closed.session)
+    got = state.received.get((closed.session, closed.partition), 0)
+    assert got == closed.amount_minor, (
+        f"law L1: fund/{closed.partition} {closed.session}: obligations of {got} minor units came, "
+        f"it sent {closed.amount_minor}"
+    )
     done = state.funds_closed.get(closed.session, set()) | {closed.partition}
     if len(done) < topology.fund or closed.session != state.session:
         return Decision((here,))
@@ -124,6 +147,9 @@ def evolve(state: CashState, event: object) -> None:
     """Apply one event to the state, in place."""
     match event:
         case Obligation():
+            source = (event.session, event.partition)
+            total = sum(row.amount_minor for row in event.rows)
+            state.received[source] = state.received.get(source, 0) + total
             for row in event.rows:
                 key = (row.counterparty, event.currency, row.settlement_date)
                 state.open_legs.setdefault(key, []).append(row)
@@ -139,9 +165,13 @@ def evolve(state: CashState, event: object) -> None:
         case SessionAdvanced():
             state.session = event.opened
             state.funds_closed.pop(event.closed, None)
-        case BookChange():
-            state.book.adopt(event)
+            state.received = {k: n for k, n in state.received.items() if k[0] > event.closed}
+            state.book.due(state.session)
+        case SessionAnnounced():
             state.session = state.session or event.session
+            state.book.due(state.session)
+        case BookChange():
+            state.book.note(event, state.session)
         case StatusRefused():
             pass
         case _:

@@ -13,7 +13,6 @@ Source: design of the daily close, step 3. Laws: L1, L2, L4.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from gateway.core.book import BookChange
@@ -22,19 +21,16 @@ from gateway.core.events import (
     MarkRefused,
     PartitionClosed,
     SessionAdvanced,
-    SleevesBalanced,
-    SleeveValued,
-    TickPassed,
-    TrueUpBooked,
+    SessionAnnounced,
 )
-from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
-from gateway.core.nav import RollStep
-from gateway.core.orders import FlowBatch
+from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
+from gateway.core.orders import BatchStatus, FlowBatch
 from gateway.core.settlement import Obligation, ObligationRow
-from gateway.core.vocabulary import RejectCode, TickKind
+from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
-from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike import NO_CHANGE, Struck, strike_fund
+from gateway.desks.fund_evolve import evolve
+from gateway.desks.fund_state import FundState
+from gateway.desks.strike import Struck, refused_marks, strike_fund
 
 
 def fund_desk(topology: Topology) -> Desk[FundState]:
@@ -42,39 +38,35 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
 
     def decide(state: FundState, message: object) -> Decision:
         match message:
-            case FlowBatch() | BookChange() | IndexLevel():
+            case FlowBatch() | BookChange() | IndexLevel() | ManagerMark():
                 return Decision((message,))
-            case ManagerMark():
-                return _take_mark(state, message)
             case SourceTick():
                 return _take_tick(state, message, topology)
             case DeskClosed():
-                here = PartitionClosed(message.desk, message.partition, message.session)
-                return _struck_if_ready(state, here, topology)
+                return _plan_closed(state, message, topology)
         raise AssertionError(f"the fund desk does not know {type(message).__name__}")
 
     return Desk("fund", FundState, decide, evolve)
 
 
-def _take_mark(state: FundState, mark: ManagerMark) -> Decision:
-    fund = state.funds.get(mark.fund_id)
-    if fund is None:
-        return Decision()
-    code = RejectCode.NONE
-    sleeves = {sleeve.vehicle_id: sleeve for sleeve in fund.terms.sleeves}
-    if mark.vehicle_id not in sleeves or sleeves[mark.vehicle_id].manager != mark.sender:
-        code = RejectCode.UNKNOWN_VEHICLE
-    elif mark.currency != fund.terms.currency:
-        code = RejectCode.CURRENCY
-    if code is not RejectCode.NONE:
-        return Decision((MarkRefused(mark.sender, mark.batch_id, code),))
-    return Decision((mark,))
-
-
 def _take_tick(state: FundState, tick: SourceTick, topology: Topology) -> Decision:
-    if tick.kind is not TickKind.VALUATION_CUT_OFF:
-        return Decision()
-    return _struck_if_ready(state, tick, topology)
+    match tick.kind:
+        case TickKind.SESSION_OPENED if tick.source == OPERATIONS:
+            return Decision((SessionAnnounced(tick.session),))
+        case TickKind.VALUATION_CUT_OFF:
+            return _struck_if_ready(state, tick, topology)
+    return Decision()
+
+
+def _plan_closed(state: FundState, closed: DeskClosed, topology: Topology) -> Decision:
+    sent = [b for b in state.flows.get(closed.session, ()) if b.partition == closed.partition]
+    got = sum(int(batch.buy_minor.sum() + batch.sell_minor.sum()) for batch in sent)
+    assert got == closed.amount_minor, (
+        f"law L1: plan/{closed.partition} {closed.session}: flows of {got} minor units came, "
+        f"it sent {closed.amount_minor}"
+    )
+    here = PartitionClosed(closed.desk, closed.partition, closed.session)
+    return _struck_if_ready(state, here, topology)
 
 
 def _struck_if_ready(
@@ -92,7 +84,8 @@ def _struck_if_ready(
     if here.session != session or len(closed) < topology.plan or not valued >= sources:
         return Decision((here,))
     struck = [strike_fund(state, state.funds[name], session) for name in sorted(state.funds)]
-    events: list[object] = [here]
+    refused = refused_marks(state, session)
+    events: list[object] = [here, *refused]
     for fund in struck:
         events.extend((*fund.true_ups, *fund.valued, fund.nav))
         events.extend([fund.balanced] if fund.balanced is not None else [])
@@ -100,7 +93,17 @@ def _struck_if_ready(
     events.append(SessionAdvanced(session, following))
     sends = _to_plans(state, struck, session, topology)
     sends.extend(_to_cash(state, struck, session, topology))
+    sends.extend(_refusal(mark, session) for mark in refused)
     return Decision(tuple(events), tuple(sends))
+
+
+def _refusal(mark: MarkRefused, session: date) -> Send:
+    """What the sender of a mark is told that no fund could use."""
+    status = BatchStatus(
+        mark.sender, mark.batch_id, session, "", "REJECTED", (mark.code,),
+        "no holding of the fund answers to this vehicle, sender and currency", 0, 0,
+    )  # fmt: skip
+    return Send(Address("out", name=mark.sender), status)
 
 
 def _to_plans(
@@ -151,65 +154,3 @@ def _obligation_sends(
         Send(to, Obligation(state.partition, session, fund.nav.currency, rows[at : at + 1000]))
         for at in range(0, len(rows), 1000)
     ]
-
-
-def evolve(state: FundState, event: object) -> None:
-    """Apply one event to the state, in place."""
-    match event:
-        case FlowBatch():
-            state.flows.setdefault(event.session, []).append(event)
-        case ManagerMark():
-            state.funds[event.fund_id].sleeves[event.vehicle_id].newer.append(event)
-        case IndexLevel():
-            state.levels[event.index_id, event.session] = event.level
-        case SourceTick():
-            state.valued.setdefault(event.session, set()).add(event.source)
-        case PartitionClosed():
-            state.plans_closed.setdefault(event.session, set()).add(event.partition)
-        case SleeveValued():
-            _value(state.funds[event.fund_id], event)
-        case NavStruck():
-            fund = state.funds[event.fund_id]
-            fund.session = event.session
-            if not event.held:
-                fund.nav = event.nav
-        case SleevesBalanced():
-            _balance(state, state.funds[event.fund_id], event)
-        case SessionAdvanced():
-            state.session = event.opened
-            state.plans_closed.pop(event.closed, None)
-            state.valued.pop(event.closed, None)
-        case BookChange():
-            _adopt(state, event)
-        case MarkRefused() | TrueUpBooked() | TickPassed():
-            pass
-        case _:
-            raise AssertionError(f"the fund desk never decides {type(event).__name__}")
-
-
-def _value(fund: Fund, event: SleeveValued) -> None:
-    sleeve = fund.sleeves[event.vehicle_id]
-    if (event.mark_minor, event.measurement_date) != (sleeve.mark_minor, sleeve.measurement_date):
-        sleeve.mark_minor, sleeve.measurement_date = event.mark_minor, event.measurement_date
-        sleeve.steps = [s for s in sleeve.steps if s.session > event.measurement_date]
-        sleeve.newer = [m for m in sleeve.newer if m.measurement_date > event.measurement_date]
-    step = RollStep(event.session, event.proxy_before, event.proxy_after, 0, 0, 0, NO_CHANGE)
-    sleeve.steps.append(step)
-
-
-def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
-    fund.liquid_level = state.levels[fund.terms.liquid_index, event.session]
-    fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
-    if event.granted_minor:
-        steps = fund.sleeves[fund.terms.sleeves[0].vehicle_id].steps
-        steps[-1] = replace(steps[-1], calls_minor=event.granted_minor)
-
-
-def _adopt(state: FundState, change: BookChange) -> None:
-    state.book.adopt(change)
-    state.session = state.session or change.session
-    for terms in change.funds:
-        if terms.fund_id in state.funds:
-            state.funds[terms.fund_id].terms = terms
-        else:
-            state.funds[terms.fund_id] = Fund.opening(terms)

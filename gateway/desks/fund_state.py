@@ -10,7 +10,7 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.limits import BreachState
-from gateway.core.marks import ManagerMark
+from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
 
@@ -22,7 +22,6 @@ class Sleeve:
     mark_minor: int
     measurement_date: date
     steps: list[RollStep] = field(default_factory=list)
-    newer: list[ManagerMark] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -62,7 +61,8 @@ class FundState:
     book: Book = field(default_factory=Book)
     session: date | None = None
     funds: dict[str, Fund] = field(default_factory=dict)
-    levels: dict[tuple[str, date], int] = field(default_factory=dict)
+    marks: dict[str, list[ManagerMark]] = field(default_factory=dict)
+    levels: dict[tuple[str, date], list[IndexLevel]] = field(default_factory=dict)
     flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
@@ -70,5 +70,16 @@ class FundState:
     @property
     def open_session(self) -> date:
         """The session that is struck next."""
-        assert self.session is not None, "no session before the first book change"
+        assert self.session is not None, "no session before the first was announced"
         return self.session
+
+    def valuation_at(self, terms: FundTerms, session: date) -> int:
+        """UTC microseconds: what was recorded later does not count in the session's NAV."""
+        return self.book.sessions.local_at(session, terms.valuation_cutoff_minutes)
+
+    def level(self, terms: FundTerms, index_id: str, session: date) -> int | None:
+        """The last level of an index recorded by the fund's valuation cut-off."""
+        cutoff = self.valuation_at(terms, session)
+        stated = self.levels.get((index_id, session), ())
+        timely = [level for level in stated if level.recorded_at <= cutoff]
+        return max(timely, key=lambda level: level.recorded_at).level if timely else None

@@ -42,13 +42,10 @@ from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import BatchStatus
 from gateway.core.quarantine import Header, Quarantined
 from gateway.core.settlement import InstructionStatus
-from gateway.core.vocabulary import RejectCode, TickKind
+from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.intake_lines import Keyring, holding_sends, order_faults, order_sends
 from gateway.desks.plan_state import day_of
-
-OPERATIONS = "operations"
-CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,7 @@ class IntakeState:
 
     partition: int = 0
     open: set[date] = field(default_factory=set)
+    newest: date | None = None
     seen: dict[tuple[date, str], tuple[bytes, str]] = field(default_factory=dict)
     totals: dict[date, tuple[int, int, int]] = field(default_factory=dict)
     parts: dict[date, dict[int, tuple[int, int, int]]] = field(default_factory=dict)
@@ -168,7 +166,7 @@ def _take_mark(
         detail = f"measured on {mark.measurement_date}, which is after its receipt on {today} UTC"
         return _refuse(message, name, (RejectCode.MARK_FROM_THE_FUTURE,), detail)
     stamped = replace(mark, recorded_at=message.recorded_at)
-    sends = [Send(to, stamped) for to in context.topology.everywhere("fund")]
+    sends = [Send(context.topology.home("fund", mark.fund_id), stamped)]
     return _accept(state, message, name, sends, 1)
 
 
@@ -179,6 +177,9 @@ def _take_book(
     if message.sender != OPERATIONS:
         detail = "only operations may change the book"
         return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
+    if state.newest is not None and change.session <= state.newest and name not in state.seen:
+        detail = f"{change.session} has begun: a change takes effect from a session to come"
+        return _refuse(message, name, (RejectCode.SESSION_CLOSED,), detail)
     sends: list[Send] = []
     for address in context.topology.everywhere("plan"):
         here = tuple(p for p in change.plans if context.topology.home("plan", p.plan_id) == address)
@@ -292,9 +293,8 @@ def _quarantine(
 
 def _pass_tick(context: Context, message: Received, tick: Tick) -> Decision:
     passed = SourceTick(message.sender, tick.kind, tick.session, tick.at)
-    sends = tuple(
-        Send(to, passed) for desk in ("plan", "fund") for to in context.topology.everywhere(desk)
-    )
+    desks = ("plan", "fund", "cash") if message.sender == OPERATIONS else ("plan", "fund")
+    sends = tuple(Send(to, passed) for desk in desks for to in context.topology.everywhere(desk))
     return Decision((TickPassed(tick.kind, tick.session, tick.at),), sends)
 
 
@@ -345,6 +345,7 @@ def evolve(state: IntakeState, event: object) -> None:
         case TickPassed():
             if event.kind is TickKind.SESSION_OPENED and event.session not in state.closed:
                 state.open.add(event.session)
+                state.newest = max(event.session, state.newest or event.session)
         case SenderDayClosed():
             state.closed[event.session] = event.digest
             state.open.discard(event.session)

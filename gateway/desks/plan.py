@@ -4,8 +4,9 @@ Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, FillBatch
 DeskClosed (fund), SourceTick. Sends: flows and DeskClosed to the fund partitions,
 statuses and confirmations to the recordkeepers.
 
-Orders of a session are tested against the prices of the session before; those that
-come earlier are parked and taken up in inbox order once these prices are adopted.
+A session is ready once the prices of the one before are adopted and operations has
+announced it: then its book is complete. What comes from recordkeepers earlier waits,
+and orders of a later session are parked; both are taken up in inbox order.
 
 Not here: fund-level limits and NAVs (`fund`).
 Source: design of the daily close, steps 2 and 3. Laws: L1, L2, L4.
@@ -29,6 +30,9 @@ from gateway.core.events import (
     PartitionClosed,
     SenderClosedHere,
     SessionAdvanced,
+    SessionAnnounced,
+    Waiting,
+    WaitingTaken,
 )
 from gateway.core.marks import NavStruck, SourceTick
 from gateway.core.orders import (
@@ -37,7 +41,7 @@ from gateway.core.orders import (
     OrderBatch,
     OrderStatus,
 )
-from gateway.core.vocabulary import I64, REJECT_INDEX, RejectCode
+from gateway.core.vocabulary import I64, OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batch
 from gateway.desks.plan_evolve import evolve
@@ -55,25 +59,55 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
 
     def decide(state: PlanState, message: object) -> Decision:
         match message:
-            case OrderBatch():
-                return _decide_batch(state, message)
-            case SenderClosed():
-                return _close_sender(state, message, topology)
+            case OrderBatch() | HoldingsBatch() | SenderClosed() if not state.ready:
+                return Decision((_waiting(message),))
+            case OrderBatch() | HoldingsBatch() | SenderClosed():
+                return _take(state, message, topology)
             case FillBatch():
                 return Decision((message,), tuple(confirmations(state, message)))
             case DeskClosed():
                 return _close_fund(state, message, topology)
             case _TakeParked():
                 return _take_parked(state, topology)
-            case HoldingsBatch():
-                return Decision((_known_holdings(state, message),))
             case BookChange() | NavStruck():
                 return Decision((message,))
             case SourceTick():
-                return Decision()
+                return _announced(message)
         raise AssertionError(f"the plan desk does not know {type(message).__name__}")
 
     return Desk("plan", PlanState, decide, evolve)
+
+
+# --- what waits -------------------------------------------------------------------------
+
+FromRecordkeeper = OrderBatch | HoldingsBatch | SenderClosed
+
+
+def _waiting(message: FromRecordkeeper) -> Waiting:
+    match message:
+        case OrderBatch():
+            return Waiting(message, None, None)
+        case HoldingsBatch():
+            return Waiting(None, message, None)
+        case SenderClosed():
+            return Waiting(None, None, message)
+
+
+def _take(state: PlanState, message: FromRecordkeeper, topology: Topology) -> Decision:
+    """Decide a recordkeeper's message in a session that is ready."""
+    match message:
+        case OrderBatch():
+            return _decide_batch(state, message)
+        case HoldingsBatch():
+            return Decision((_known_holdings(state, message),))
+        case SenderClosed():
+            return _close_sender(state, message, topology)
+
+
+def _announced(tick: SourceTick) -> Decision:
+    if tick.source != OPERATIONS or tick.kind is not TickKind.SESSION_OPENED:
+        return Decision()
+    return Decision((SessionAnnounced(tick.session),), (), _TakeParked())
 
 
 # --- orders -----------------------------------------------------------------------------
@@ -90,14 +124,13 @@ def _decide_batch(state: PlanState, batch: OrderBatch) -> Decision:
 def _dated(state: PlanState, batch: OrderBatch) -> tuple[list[object], list[Send]]:
     """Split lines by trade date: decide the open session's, park those of later ones."""
     trade_dates = state.book.sessions.trade_dates(batch.received_at).astype(np.int64)
-    code = checked(state, batch, trade_dates, epoch_day(batch.session))
-    open_day = epoch_day(state.open_session)
-    now = (code != 0) | (trade_dates <= open_day)
+    now = trade_dates <= epoch_day(state.open_session)
     events: list[object] = []
     sends: list[Send] = []
     if now.any():
         lines = _rows(batch, np.flatnonzero(now))
-        event = decided(state, lines, state.open_session, code[now])
+        code = checked(state, lines, trade_dates[now], epoch_day(batch.session))
+        event = decided(state, lines, state.open_session, code)
         events.append(event)
         sends.append(_status_of(event))
     for day in np.unique(trade_dates[~now]).tolist():
@@ -128,6 +161,8 @@ def _parked(batch: OrderBatch, trade_date: date) -> OrdersParked:
 
 
 def _take_parked(state: PlanState, topology: Topology) -> Decision:
+    if not state.ready:
+        return Decision()
     for trade_date, batch in state.parked:
         if trade_date == state.open_session:
             trade_dates = np.full(len(batch.line), epoch_day(trade_date))
@@ -135,6 +170,10 @@ def _take_parked(state: PlanState, topology: Topology) -> Decision:
             event = decided(state, batch, trade_date, code)
             taken = ParkedTaken(trade_date)
             return Decision((taken, event), (_status_of(event),), _TakeParked())
+    if state.waiting:
+        first = _take(state, state.waiting[0], topology)
+        events = (WaitingTaken(state.open_session), *first.events)
+        return Decision(events, first.sends, _TakeParked())
     if _everyone_closed(state, state.open_session, set()):
         return _send_flows(state, (), topology)
     return Decision()

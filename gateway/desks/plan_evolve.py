@@ -17,6 +17,9 @@ from gateway.core.events import (
     PartitionClosed,
     SenderClosedHere,
     SessionAdvanced,
+    SessionAnnounced,
+    Waiting,
+    WaitingTaken,
 )
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
@@ -36,6 +39,12 @@ def evolve(state: PlanState, event: object) -> None:
             state.counted[event.sender, event.session] = (
                 batches + 1, lines + event.lines, minor + event.amount_minor,
             )  # fmt: skip
+        case SessionAnnounced():
+            _announce(state, event)
+        case Waiting():
+            state.waiting.extend(m for m in (event.orders, event.holdings, event.closed) if m)
+        case WaitingTaken():
+            del state.waiting[0]
         case OrdersParked():
             state.parked.append((event.trade_date, unparked(event)))
         case ParkedTaken():
@@ -56,7 +65,8 @@ def evolve(state: PlanState, event: object) -> None:
         case HoldingsBatch():
             _hold(state, event)
         case BookChange():
-            _adopt(state, event)
+            for change in state.book.note(event, state.session):
+                _adopt(state, change)
         case _:
             raise AssertionError(f"the plan desk never decides {type(event).__name__}")
 
@@ -113,6 +123,23 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
         del state.senders_closed[closed]
     state.funds_closed.pop(event.closed, None)
     state.counted = {key: c for key, c in state.counted.items() if key[1] > event.closed}
+    state.announced = {day for day in state.announced if day >= event.opened}
+    for change in state.book.due(state.session):
+        _adopt(state, change)
+    _value(state)
+
+
+def _announce(state: PlanState, event: SessionAnnounced) -> None:
+    """The first session announced is the first there is; a later one becomes ready."""
+    state.session = state.session or event.session
+    state.announced.add(event.session)
+    for change in state.book.due(state.session):
+        _adopt(state, change)
+    _value(state)
+
+
+def _value(state: PlanState) -> None:
+    """Value everything at the prices in force, with unfilled money on top."""
     revalue(state)
     for flows in state.flows.values():
         for part in flows:
@@ -133,12 +160,11 @@ def _hold(state: PlanState, event: HoldingsBatch) -> None:
     account = state.accounts.open(event.participant, plan)
     positions = state.accounts.hold(account, fund)
     state.accounts.units[positions] = event.units
-    revalue(state)
+    _value(state)
 
 
 def _adopt(state: PlanState, change: BookChange) -> None:
-    state.book.adopt(change)
-    state.session = state.session or change.session
+    """Give new funds a slot and a price, new plans a slot."""
     for fund in change.funds:
         state.fund_slots.setdefault(fund.fund_id, len(state.fund_slots))
         state.prices.setdefault(
@@ -146,7 +172,6 @@ def _adopt(state: PlanState, change: BookChange) -> None:
         )
     for plan in change.plans:
         state.plan_slots.setdefault(plan.plan_id, len(state.plan_slots))
-    revalue(state)
 
 
 def unparked(event: OrdersParked) -> OrderBatch:

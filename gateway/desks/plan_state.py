@@ -12,9 +12,10 @@ import numpy as np
 
 from gateway.core.accounts import Accounts
 from gateway.core.book import Book
+from gateway.core.closing import SenderClosed
 from gateway.core.marks import NavStruck
 from gateway.core.money import values_of
-from gateway.core.orders import OrderBatch
+from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.vocabulary import I64
 
 EPOCH = date(1970, 1, 1)
@@ -70,6 +71,8 @@ class PlanState:
     plan_alternative: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     plan_total: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     flows: dict[date, list[Flows]] = field(default_factory=dict)
+    announced: set[date] = field(default_factory=set)
+    waiting: list[OrderBatch | HoldingsBatch | SenderClosed] = field(default_factory=list)
     parked: list[tuple[date, OrderBatch]] = field(default_factory=list)
     counted: dict[tuple[str, date], tuple[int, int, int]] = field(default_factory=dict)
     senders_closed: dict[date, set[str]] = field(default_factory=dict)
@@ -78,9 +81,14 @@ class PlanState:
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
 
     @property
+    def ready(self) -> bool:
+        """Whether the session's prices and its book are here: then orders can be decided."""
+        return self.session in self.announced
+
+    @property
     def open_session(self) -> date:
         """The session whose orders are being decided."""
-        assert self.session is not None, "no session before the first book change"
+        assert self.session is not None, "no session before the first was announced"
         return self.session
 
 

@@ -16,7 +16,7 @@ from datetime import date
 import numpy as np
 
 from gateway.core.book import FundTerms, SleeveTerms
-from gateway.core.events import PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
+from gateway.core.events import MarkRefused, PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
 from gateway.core.limits import grant, headroom, review
 from gateway.core.marks import ManagerMark, NavStruck
 from gateway.core.money import Ratio, half_up, split, units_for
@@ -31,8 +31,8 @@ from gateway.core.nav import (
 )
 from gateway.core.orders import FillBatch
 from gateway.core.settlement import ObligationRow
-from gateway.core.vocabulary import I64
-from gateway.desks.fund_state import Fund, FundState, Sleeve
+from gateway.core.vocabulary import I64, RejectCode
+from gateway.desks.fund_state import Fund, FundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _struck(
 
 def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> int:
     """The liquid sleeve after its index's move; a missing level holds the NAV."""
-    after = state.levels.get((fund.terms.liquid_index, session))
+    after = state.level(fund.terms, fund.terms.liquid_index, session)
     if after is None:
         holds.append(HoldReason.PROXY_MISSING)
         return fund.liquid_minor
@@ -192,19 +192,51 @@ def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason])
 
 
 def mark_in_force(
-    state: FundState, sleeve: Sleeve, terms: FundTerms, session: date
+    state: FundState, fund: Fund, terms: SleeveTerms, session: date
 ) -> ManagerMark | None:
     """The newest mark recorded by the fund's valuation cut-off, if newer than the one in use.
 
     Whether a mark counts depends on its own recorded time alone (law L4).
     """
-    cutoff = state.book.sessions.local_at(session, terms.valuation_cutoff_minutes)
+    cutoff = state.valuation_at(fund.terms, session)
+    since = fund.sleeves[terms.vehicle_id].measurement_date
     timely = [
         mark
-        for mark in sleeve.newer
-        if mark.recorded_at <= cutoff and mark.measurement_date >= sleeve.measurement_date
+        for mark in state.marks.get(fund.terms.fund_id, ())
+        if mark.recorded_at <= cutoff
+        and mark.measurement_date >= since
+        and fault_of(fund, mark) is RejectCode.NONE
+        and mark.vehicle_id == terms.vehicle_id
     ]
     return max(timely, key=lambda m: (m.measurement_date, m.recorded_at, m.batch_id), default=None)
+
+
+def fault_of(fund: Fund | None, mark: ManagerMark) -> RejectCode:
+    """Why a mark cannot be one of the fund's, or NONE."""
+    if fund is None:
+        return RejectCode.UNKNOWN_FUND
+    managers = {sleeve.vehicle_id: sleeve.manager for sleeve in fund.terms.sleeves}
+    if managers.get(mark.vehicle_id) != mark.sender:
+        return RejectCode.UNKNOWN_VEHICLE
+    if mark.currency != fund.terms.currency:
+        return RejectCode.CURRENCY
+    return RejectCode.NONE
+
+
+def refused_marks(state: FundState, session: date) -> list[MarkRefused]:
+    """The marks recorded before the session's close that no fund here can use."""
+    closed_at = state.book.sessions.cutoff_at(session)
+    faults = [
+        (mark, fault_of(state.funds.get(fund_id), mark))
+        for fund_id, marks in sorted(state.marks.items())
+        for mark in marks
+        if mark.recorded_at < closed_at
+    ]
+    return [
+        MarkRefused(mark.sender, mark.batch_id, fault)
+        for mark, fault in sorted(faults, key=lambda f: (f[0].recorded_at, f[0].batch_id))
+        if fault is not RejectCode.NONE
+    ]
 
 
 def _value_sleeve(
@@ -212,13 +244,13 @@ def _value_sleeve(
 ) -> tuple[SleeveValued, int, TrueUpBooked | None]:
     """A sleeve's value at the session, its value the session before, and a true-up if booked."""
     sleeve = fund.sleeves[terms.vehicle_id]
-    step = roll_step(state, sleeve, terms, session)
+    step = roll_step(state, fund, terms, session)
     if step is None:
         holds.append(HoldReason.PROXY_MISSING)
         step = RollStep(session, 1, 1, 0, 0, 0, NO_CHANGE)
     before = roll_forward(sleeve.mark_minor, sleeve.steps, terms.beta)
     estimate = roll_forward(sleeve.mark_minor, [*sleeve.steps, step], terms.beta)
-    mark = mark_in_force(state, sleeve, fund.terms, session)
+    mark = mark_in_force(state, fund, terms, session)
     base_minor, measured, value, true_up = (
         sleeve.mark_minor, sleeve.measurement_date, estimate, None,
     )  # fmt: skip
@@ -236,14 +268,13 @@ def _value_sleeve(
     return valued, before, true_up
 
 
-def roll_step(
-    state: FundState, sleeve: Sleeve, terms: SleeveTerms, session: date
-) -> RollStep | None:
+def roll_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> RollStep | None:
     """The day's step of a sleeve before its flows, or None if its proxy has no level."""
-    after = state.levels.get((terms.proxy_id, session))
+    after = state.level(fund.terms, terms.proxy_id, session)
     if after is None:
         return None
-    before = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
+    steps = fund.sleeves[terms.vehicle_id].steps
+    before = steps[-1].proxy_after if steps else terms.opening_proxy
     return RollStep(session, before, after, 0, 0, 0, NO_CHANGE)
 
 

@@ -17,6 +17,7 @@ from cyclopts import App, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
 from gateway.ops import topics as topics_command
+from gateway.ops import workers
 from gateway.shell.settings import settings_from
 
 app = App(name="gateway", help="The recordkeeper gateway.", version_flags=["--version"])
@@ -43,6 +44,28 @@ def topics(*, create: bool = False, common: Common = Common()) -> int:
         Create the missing topics on the broker.
     """
     return topics_command.run(settings_from(common.config), create=create, as_json=common.json)
+
+
+@app.command
+def worker(
+    *,
+    processes: int = 1,
+    desks: tuple[str, ...] = (),
+    log_level: str = "INFO",
+    common: Common = Common(),
+) -> int:
+    """Take part in the gateway until told to stop (SIGTERM or ctrl-C).
+
+    Parameters
+    ----------
+    processes
+        How many worker processes to run.
+    desks
+        The desks to take part in: intake, plan, fund, cash, dispatch; all by default.
+    log_level
+        DEBUG, INFO, WARNING or ERROR; one INFO line is written for every take.
+    """
+    return workers.run(common.config, processes=processes, desks=desks, level=log_level)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.log.kafka import KafkaLog
 from gateway.ops.answers import console, say_json, table
-from gateway.shell.settings import Settings
+from gateway.shell.settings import Settings, kafka_log
 from gateway.wire.topics import topics
 
 
@@ -30,7 +29,7 @@ def run(settings: Settings, *, create: bool, as_json: bool) -> int:
 
 
 async def _create(settings: Settings, wanted: dict[str, int]) -> None:
-    log = KafkaLog(settings.address(), **settings.kafka)
+    log = kafka_log(settings)
     try:
         await log.create(wanted)
     finally:

@@ -10,8 +10,9 @@ messages.
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gateway.desks.desk import Topology
 from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
+from gateway.log.kafka import KafkaLog
 from gateway.shell.gateway import Gateway, connectors
 
 KEY_BYTES = 16
@@ -36,6 +38,50 @@ class Partitions(BaseModel):
     dispatch: Count = 2
 
 
+class Security(BaseModel):
+    """How the broker is spoken to; the password comes from `KAFKA_PASSWORD` or a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+    def context(self) -> ssl.SSLContext | None:
+        """The TLS context, where there is TLS."""
+        if not self.protocol.endswith("SSL"):
+            return None
+        return ssl.create_default_context(cafile=self.ca_file)
+
+    def password(self) -> str:
+        """The password; empty where none is needed.
+
+        Raises:
+            ConfigError: The file with it cannot be read.
+        """
+        given = os.environ.get("KAFKA_PASSWORD", "")
+        if given or self.password_file is None:
+            return given
+        try:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        except OSError as wrong:
+            raise ConfigError(f"security.password_file {self.password_file}: {wrong}") from wrong
+
+    def client(self) -> dict[str, object]:
+        """These settings as aiokafka takes them."""
+        made: dict[str, object] = {
+            "security_protocol": self.protocol,
+            "ssl_context": self.context(),
+        }
+        if self.protocol.startswith("SASL"):
+            made["sasl_mechanism"] = self.mechanism
+            made["sasl_plain_username"] = self.username
+            made["sasl_plain_password"] = self.password()
+        return made
+
+
 class Settings(BaseModel):
     """The settings file.
 
@@ -46,8 +92,9 @@ class Settings(BaseModel):
         receivers: Receivers of instructions that are not senders themselves.
         partitions: Partition counts.
         bootstrap: Kafka address, host:port[,host:port].
-        kafka: Further connection settings, passed on to the client: `security_protocol`,
-            `sasl_mechanism`, `sasl_plain_username`, `sasl_plain_password`.
+        prefix: Put before every topic's name, so that several gateways can share a broker.
+        security: How the broker is spoken to.
+        session_seconds: How long a worker may be silent before its partitions go to others.
         token_key_file: File with the key of participant tokens, hexadecimal, 16 bytes or more.
     """
 
@@ -58,7 +105,9 @@ class Settings(BaseModel):
     receivers: tuple[str, ...] = ()
     partitions: Partitions = Partitions()
     bootstrap: str | None = None
-    kafka: dict[str, str] = {}
+    prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,60}$")
+    security: Security = Security()
+    session_seconds: Annotated[int, Field(ge=6, le=300)] = 10
     token_key_file: Path | None = None
 
     def topology(self) -> Topology:
@@ -146,3 +195,8 @@ def settings_from(path: Path | None) -> Settings:
             for fault in wrong.errors(include_url=False, include_input=False)
         )
         raise ConfigError(f"{file}: {faults}") from wrong
+
+
+def kafka_log(settings: Settings) -> KafkaLog:
+    """The log on the broker the settings name; it connects when it is used."""
+    return KafkaLog(settings.address(), prefix=settings.prefix, **settings.security.client())

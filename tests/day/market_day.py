@@ -12,7 +12,6 @@ from gateway.connector.protocol import Rendered
 from gateway.core.book import (
     BookChange,
     CalendarTerms,
-    EarlyClose,
     FundTerms,
     PartyTerms,
     PlanTerms,
@@ -23,6 +22,7 @@ from gateway.core.money import Ratio
 from gateway.desks.desk import Topology
 from gateway.desks.intake_lines import Keyring
 from gateway.log.port import Append
+from gateway.ops.calendars import calendar_terms, us_calendar
 from gateway.shell.gateway import Gateway
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
@@ -34,6 +34,7 @@ MANAGERS = ("BLACKSTONE", "KKR")
 SENDERS = ("operations", "market", *RECORDKEEPERS, *MANAGERS, "CUSTODIAN")
 PLANS = {"PLN-1": "RK_A", "PLN-2": "RK_A", "PLN-3": "RK_B"}
 PERSON = "123-45-6789"
+VALUATION_MINUTES = 18 * 60 + 30
 
 
 def days(day: date) -> int:
@@ -44,18 +45,22 @@ def limit(name: str, scope: LimitScope, cap: str) -> Limit:
     return Limit(name, scope, Ratio.parse(cap), None, ExcessPolicy.TRIM, 90)
 
 
-def calendar() -> CalendarTerms:
-    return CalendarTerms(
-        "2026-1", date(2026, 10, 1), date(2026, 12, 31), (date(2026, 11, 26), date(2026, 12, 25)),
-        (EarlyClose(date(2026, 11, 27), 780),), (date(2026, 10, 12), date(2026, 11, 11)),
-        "America/New_York", 960,
-    )  # fmt: skip
+def calendar(session: date = SESSION) -> CalendarTerms:
+    return calendar_terms(us_calendar(session.year - 1, session.year + 1))
 
 
-def sleeve(vehicle: str, manager: str, value: int) -> SleeveTerms:
-    return SleeveTerms(
-        vehicle, manager, "PROXY", Ratio(6, 10), 135, value, date(2026, 9, 30), 4000_00
-    )
+def session_to_come(now: int) -> date:
+    """The next session whose valuation cut-off is still to come, on a log with a real clock."""
+    day = EPOCH + timedelta(microseconds=now)
+    sessions = calendar(day).calendar()
+    session = sessions.session_on_or_after(day)
+    late = sessions.local_at(session, VALUATION_MINUTES) - now < 600_000_000
+    return sessions.next_session(session) if late else session
+
+
+def sleeve(vehicle: str, manager: str, value: int, session: date = SESSION) -> SleeveTerms:
+    measured = session - timedelta(days=55)
+    return SleeveTerms(vehicle, manager, "PROXY", Ratio(6, 10), 135, value, measured, 4000_00)
 
 
 def fund(name: str, *sleeves: SleeveTerms, alternative: bool, liquid: int) -> FundTerms:
@@ -63,11 +68,12 @@ def fund(name: str, *sleeves: SleeveTerms, alternative: bool, liquid: int) -> Fu
     return FundTerms(
         name, f"{name} fund", "TARGET_DATE_CIT", "USD", alternative, "CUSTODIAN", 4, 4, 10_0000,
         total * 10, liquid, "LIQUID", 1000_00, tuple(sleeves), Ratio.parse("10%"),
-        limit(f"{name}-CAP", LimitScope.FUND, "15%"), Sharing.FIFO, Ratio.parse("2%"), 1110, 1,
+        limit(f"{name}-CAP", LimitScope.FUND, "15%"), Sharing.FIFO, Ratio.parse("2%"),
+        VALUATION_MINUTES, 1,
     )  # fmt: skip
 
 
-def book() -> BookChange:
+def book(session: date = SESSION) -> BookChange:
     parties = (
         *(PartyTerms(rk, "RECORDKEEPER", rk, "native") for rk in RECORDKEEPERS),
         PartyTerms("BLACKSTONE", "MANAGER", "BLACKSTONE", "blackstone"),
@@ -76,9 +82,9 @@ def book() -> BookChange:
         PartyTerms("market", "MARKET", "market", "native"),
     )
     funds = (
-        fund("TDF_2045", sleeve("BX_PE", "BLACKSTONE", 900_000_00), alternative=False,
+        fund("TDF_2045", sleeve("BX_PE", "BLACKSTONE", 900_000_00, session), alternative=False,
              liquid=9_100_000_00),
-        fund("MA_ALT", sleeve("KKR_EVG", "KKR", 100_000_00), alternative=True,
+        fund("MA_ALT", sleeve("KKR_EVG", "KKR", 100_000_00, session), alternative=True,
              liquid=1_900_000_00),
         fund("LIQ", alternative=False, liquid=5_000_000_00),
     )  # fmt: skip
@@ -89,7 +95,7 @@ def book() -> BookChange:
         )
         for plan, rk in PLANS.items()
     )  # fmt: skip
-    return BookChange("operations", "opening", SESSION, calendar(), parties, funds, plans)
+    return BookChange("operations", "opening", session, calendar(session), parties, funds, plans)
 
 
 def gateway(plan: int = 3, fund: int = 2, cash: int = 2) -> Gateway:
@@ -97,7 +103,7 @@ def gateway(plan: int = 3, fund: int = 2, cash: int = 2) -> Gateway:
         Topology(SENDERS, plan, fund, cash, 2),
         (*RECORDKEEPERS, *MANAGERS, "CUSTODIAN", "market"),
         {"BLACKSTONE": "blackstone", "KKR": "kkr"},
-        Keyring(b"a key for tests"),
+        Keyring(b"a key for the tests"),
     )
 
 
@@ -105,6 +111,7 @@ def gateway(plan: int = 3, fund: int = 2, cash: int = 2) -> Gateway:
 class MarketDay:
     """Collects what each sender publishes, in order."""
 
+    session: date = SESSION
     messages: Messages = field(default_factory=lambda: Messages(standard()))
     appends: list[Append] = field(default_factory=list)
 
@@ -113,9 +120,14 @@ class MarketDay:
         self.appends.append(Append(f"in.{sender}", 0, None, value))
         return value
 
-    def tick(self, kind: str, session: date = SESSION) -> None:
+    def tick(self, kind: str, session: date | None = None) -> None:
         for sender in SENDERS:
-            body = {"sender": "clock", "kind": kind, "session": days(session), "moment_at": 0}
+            body = {
+                "sender": "clock",
+                "kind": kind,
+                "session": days(session or self.session),
+                "moment_at": 0,
+            }
             value = self.messages.pack(Rendered("inbound/Tick", body))
             self.appends.append(Append(f"in.{sender}", 0, None, value))
 
@@ -127,7 +139,7 @@ class MarketDay:
             {"plan_id": plan, "participant_id": who, "fund_id": name, "units": held}
             for name, held in units.items()
         ]
-        before = days(SESSION - timedelta(days=1))
+        before = days(self.session - timedelta(days=1))
         self.say(sender, "HoldingsStatement", batch_id=f"H-{plan}", session=before,
                  lines=lines)  # fmt: skip
 
@@ -146,23 +158,27 @@ class MarketDay:
             for who, name, a in lines
         ]
         return self.say(
-            sender, "ContributionBatch", batch_id=batch, session=days(SESSION), currency="USD",
+            sender, "ContributionBatch", batch_id=batch, session=days(self.session), currency="USD",
             plan_id=plan, received_at=received_at, control_count=len(lines),
             control_amount_minor=total, lines=rows,
         )  # fmt: skip
 
     def day_end(self, sender: str, batches: int, lines: int, amount: int) -> None:
-        self.say(sender, "DayEnd", session=days(SESSION), batches=batches, lines=lines,
+        self.say(sender, "DayEnd", session=days(self.session), batches=batches, lines=lines,
                  amount_minor=amount)  # fmt: skip
 
 
 BEFORE_CLOSE = 1_795_550_000_000_000  # 24 Nov 2026 before 16:00 in New York
 
 
-def settled_day() -> MarketDay:
-    """The whole day, as its senders publish it."""
-    day = MarketDay()
-    day.adopt(book())
+def before_close(session: date) -> int:
+    return calendar(session).calendar().cutoff_at(session) - 3_600_000_000
+
+
+def settled_day(session: date = SESSION) -> MarketDay:
+    """The book, the first tick and the holdings, as their senders publish them."""
+    day = MarketDay(session)
+    day.adopt(book(session))
     day.tick("SESSION_OPENED")
     day.holdings("RK_A", "PLN-1", PERSON, TDF_2045=8_200_0000, MA_ALT=1_180_0000)
     day.holdings("RK_B", "PLN-3", "p-9", TDF_2045=50_000_0000)
@@ -171,17 +187,19 @@ def settled_day() -> MarketDay:
 
 def traded(day: MarketDay) -> MarketDay:
     """The orders, prices and declarations of the day."""
-    day.payroll("RK_A", "B1", "PLN-1", BEFORE_CLOSE,
+    session, received_at = day.session, before_close(day.session)
+    day.payroll("RK_A", "B1", "PLN-1", received_at,
                 [(PERSON, "TDF_2045", 300_00), (PERSON, "MA_ALT", 9_000_00)])  # fmt: skip
-    day.payroll("RK_A", "B2", "PLN-2", BEFORE_CLOSE, [("p-2", "TDF_2045", 1_000_01)])
+    day.payroll("RK_A", "B2", "PLN-2", received_at, [("p-2", "TDF_2045", 1_000_01)])
     line = {"plan_id": "PLN-3", "participant_id": "p-9", "fund_id": "TDF_2045",
-            "amount_minor": 2_500_00, "received_at": BEFORE_CLOSE}  # fmt: skip
-    day.say("RK_B", "DistributionBatch", batch_id="D1", session=days(SESSION), currency="USD",
+            "amount_minor": 2_500_00, "received_at": received_at}  # fmt: skip
+    day.say("RK_B", "DistributionBatch", batch_id="D1", session=days(session), currency="USD",
             control_count=1, control_amount_minor=2_500_00, lines=[line])  # fmt: skip
     for index, level in (("LIQUID", 1001_00), ("PROXY", 4010_00)):
-        day.say("market", "ProxyLevel", index_id=index, session=days(SESSION), level=level)
+        day.say("market", "ProxyLevel", index_id=index, session=days(session), level=level)
+    measured = (session - timedelta(days=55)).strftime("%Y%m%d")
     day.say("BLACKSTONE", "BlackstoneVehicleStatement", StatementRef="Q3", FundCode="BX_PE",
-            InvestorRef="TDF_2045", AsOfDate="20260930", Ccy="USD",
+            InvestorRef="TDF_2045", AsOfDate=measured, Ccy="USD",
             CapitalBalance="905000.00")  # fmt: skip
     day.tick("VALUATION_CUT_OFF")
     day.day_end("RK_A", 2, 3, 300_00 + 9_000_00 + 1_000_01)

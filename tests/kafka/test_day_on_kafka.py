@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -12,7 +13,7 @@ from gateway.errors import Fenced
 from gateway.log.kafka import KafkaLog
 from gateway.log.port import Append
 from gateway.shell.gateway import pump
-from tests.day.market_day import gateway, settled_day, traded
+from tests.day.market_day import gateway, session_to_come, settled_day, traded
 from tests.day.test_settled_day import MESSAGES, instructions, run
 
 pytestmark = pytest.mark.kafka
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.kafka
 
 def test_the_day_on_kafka_equals_the_day_in_process_after_a_change_of_owner(kafka: str) -> None:
     home = gateway()
-    day = traded(settled_day()).appends
+    day = traded(settled_day(session_to_come(time.time_ns() // 1000))).appends
     half = len(day) // 2
 
     async def play() -> tuple[dict[str, SettlementInstruction], list[int]]:

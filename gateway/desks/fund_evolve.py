@@ -1,0 +1,112 @@
+"""How a fund partition's state follows from its events, and from nothing else.
+
+Not here: decisions (`fund`, `strike`), the state's shape (`fund_state`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.core.book import BookChange
+from gateway.core.events import (
+    MarkRefused,
+    PartitionClosed,
+    SessionAdvanced,
+    SessionAnnounced,
+    SleevesBalanced,
+    SleeveValued,
+    TrueUpBooked,
+)
+from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
+from gateway.core.nav import RollStep
+from gateway.core.orders import FlowBatch
+from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike import NO_CHANGE
+
+
+def evolve(state: FundState, event: object) -> None:
+    """Apply one event to the state, in place."""
+    match event:
+        case FlowBatch():
+            state.flows.setdefault(event.session, []).append(event)
+        case ManagerMark():
+            state.marks.setdefault(event.fund_id, []).append(event)
+        case IndexLevel():
+            state.levels.setdefault((event.index_id, event.session), []).append(event)
+        case SourceTick():
+            state.valued.setdefault(event.session, set()).add(event.source)
+        case PartitionClosed():
+            state.plans_closed.setdefault(event.session, set()).add(event.partition)
+        case SleeveValued():
+            _value(state, state.funds[event.fund_id], event)
+        case NavStruck():
+            fund = state.funds[event.fund_id]
+            fund.session = event.session
+            if not event.held:
+                fund.nav = event.nav
+        case SleevesBalanced():
+            _balance(state, state.funds[event.fund_id], event)
+        case SessionAdvanced():
+            state.session = event.opened
+            state.plans_closed.pop(event.closed, None)
+            state.valued.pop(event.closed, None)
+            state.levels = {key: at for key, at in state.levels.items() if key[1] > event.closed}
+            for change in state.book.due(state.session):
+                _adopt(state, change)
+        case SessionAnnounced():
+            state.session = state.session or event.session
+            for change in state.book.due(state.session):
+                _adopt(state, change)
+        case BookChange():
+            for change in state.book.note(event, state.session):
+                _adopt(state, change)
+        case MarkRefused():
+            _forget(state, event)
+        case TrueUpBooked():
+            pass
+        case _:
+            raise AssertionError(f"the fund desk never decides {type(event).__name__}")
+
+
+def _forget(state: FundState, refused: MarkRefused) -> None:
+    for fund_id, marks in list(state.marks.items()):
+        state.marks[fund_id] = [
+            mark
+            for mark in marks
+            if (mark.sender, mark.batch_id) != (refused.sender, refused.batch_id)
+        ]
+
+
+def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
+    sleeve = fund.sleeves[event.vehicle_id]
+    cutoff = state.valuation_at(fund.terms, event.session)
+    state.marks[event.fund_id] = [
+        mark
+        for mark in state.marks.get(event.fund_id, ())
+        if mark.vehicle_id != event.vehicle_id or mark.recorded_at > cutoff
+    ]
+    if (event.mark_minor, event.measurement_date) != (sleeve.mark_minor, sleeve.measurement_date):
+        sleeve.mark_minor, sleeve.measurement_date = event.mark_minor, event.measurement_date
+        sleeve.steps = [s for s in sleeve.steps if s.session > event.measurement_date]
+    step = RollStep(event.session, event.proxy_before, event.proxy_after, 0, 0, 0, NO_CHANGE)
+    sleeve.steps.append(step)
+
+
+def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
+    level = state.level(fund.terms, fund.terms.liquid_index, event.session)
+    assert level is not None, f"{event.fund_id} {event.session}: balanced without an index level"
+    fund.liquid_level = level
+    fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
+    if event.granted_minor:
+        steps = fund.sleeves[fund.terms.sleeves[0].vehicle_id].steps
+        steps[-1] = replace(steps[-1], calls_minor=event.granted_minor)
+
+
+def _adopt(state: FundState, change: BookChange) -> None:
+    """Open new funds; funds there are get their new terms, and their new sleeves."""
+    for terms in change.funds:
+        opening = Fund.opening(terms)
+        fund = state.funds.setdefault(terms.fund_id, opening)
+        fund.terms = terms
+        for vehicle_id, sleeve in opening.sleeves.items():
+            fund.sleeves.setdefault(vehicle_id, sleeve)

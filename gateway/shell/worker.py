@@ -1,0 +1,320 @@
+"""The Kafka worker: Faust delivers, seats decide, and nothing is acknowledged before it is safe.
+
+A seat belongs to one partition of one desk's inbox. Seats are opened (fenced and folded)
+while Faust holds all events back, and given up as soon as their partitions are revoked.
+Any error that is not the loss of a partition ends the process: a restart opens the seats
+again and so settles what became of the last append.
+
+Not here: deciding (`seat`), Faust's positions (`transport`), how many processes (`ops`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import faust
+import structlog
+from faust.types import TP
+from faust.types.events import EventT
+
+from gateway.desks.desk import Address
+from gateway.errors import Fenced, LawBroken, PartnerUnavailable
+from gateway.log.kafka import KafkaLog
+from gateway.log.port import Record
+from gateway.shell.gateway import Gateway
+from gateway.shell.seat import Seat
+from gateway.shell.settings import Settings, kafka_log
+from gateway.shell.transport import JournalApp
+from gateway.wire.topics import DESKS, place_of
+
+LAW_BROKEN, CRASHED, STOP_HUNG = 3, 70, 71
+OPEN_AT_ONCE = 8
+TAKE = {"intake": 20}
+TAKE_OTHERS = 200
+TAKE_SECONDS = 0.02
+ORPHAN_SECONDS = 30
+STOP_SECONDS = 20
+REBALANCE_SECONDS = 20.0
+
+log = structlog.get_logger("gateway.worker")
+
+
+@dataclass(slots=True)
+class _Chair:
+    """A seat with the lock that keeps its takes and its opening apart."""
+
+    seat: Seat[Any]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Worker:
+    """One process's part of the gateway."""
+
+    def __init__(self, settings: Settings, desks: Sequence[str] = DESKS) -> None:
+        """Prepare the application; `run` connects.
+
+        Args:
+            settings: Who is connected, and where Kafka is.
+            desks: The desks this worker takes part in.
+        """
+        self._settings = settings
+        self._gateway = settings.gateway()
+        self._log = kafka_log(settings)
+        self._chairs = _chairs(settings, self._gateway, self._log, desks)
+        self._owned: dict[TP, _Chair] = {}
+        self._orphaned_since: float | None = None
+        self.app = JournalApp(settings.app, self._positions, **_conf(settings))
+        for desk in desks:
+            self._add_agent(desk)
+        self.app.on_partitions_revoked.connect(self._revoked)
+        self.app.on_rebalance_complete.connect(self._assigned)
+
+    async def run(self) -> int:
+        """Work until told to stop; the exit code."""
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        self.app.finalize()
+        self.app.in_worker = True
+        await self.app.start()
+        watch = [
+            asyncio.ensure_future(waiting)
+            for waiting in (self.app._crashed.wait(), stop.wait(), self._watch_orphans())
+        ]
+        await asyncio.wait(watch, return_when=asyncio.FIRST_COMPLETED)
+        for task in watch:
+            task.cancel()
+        log.info("worker_stopping", crashed=bool(self.app.crash_reason))
+        try:
+            await asyncio.wait_for(self._close(), STOP_SECONDS)
+        except TimeoutError:
+            _die(STOP_HUNG)
+        return CRASHED if self.app.crash_reason else 0
+
+    async def _close(self) -> None:
+        await self.app.stop()
+        await self._give_up(list(self._owned.values()))
+        await self._log.close()
+
+    def _positions(self) -> dict[TP, int]:
+        return {tp: chair.seat.last for tp, chair in self._owned.items()}
+
+    # --- partitions come and go ---------------------------------------------------------
+
+    async def _revoked(self, _: Any, /, *sent: Any, **__: Any) -> None:
+        revoked: set[TP] = sent[0]
+        leaving = [self._owned.pop(tp) for tp in list(self._owned) if tp in revoked]
+        await self._give_up(leaving)
+
+    async def _give_up(self, chairs: list[_Chair]) -> None:
+        async def give_up(chair: _Chair) -> None:
+            async with chair.lock:
+                await chair.seat.close()
+
+        await asyncio.gather(*(give_up(chair) for chair in chairs))
+
+    async def _assigned(self, _: Any, /, *__: Any, **___: Any) -> None:
+        began = time.monotonic()
+        wanted = [tp for tp in self.app.consumer.assignment() if tp not in self._owned]
+        room = asyncio.Semaphore(OPEN_AT_ONCE)
+
+        async def sit(tp: TP) -> None:
+            chair = self._chairs[tp]
+            async with room, chair.lock:
+                await chair.seat.open()
+            self._owned[tp] = chair
+
+        try:
+            await asyncio.gather(*(sit(tp) for tp in wanted))
+        except LawBroken as broken:
+            log.exception("law_broken", reason=str(broken))
+            _die(LAW_BROKEN)
+        self._orphaned_since = None
+        log.info(
+            "partitions_opened",
+            opened=len(wanted),
+            owned=len(self._owned),
+            elapsed_ms=round((time.monotonic() - began) * 1000),
+        )
+
+    async def _watch_orphans(self) -> None:
+        """End the process if a fenced seat is not followed by a new assignment."""
+        while True:
+            await asyncio.sleep(1)
+            since = self._orphaned_since
+            if since is not None and time.monotonic() - since > ORPHAN_SECONDS:
+                log.error("assignment_missing", seconds=ORPHAN_SECONDS)
+                _die(CRASHED)
+
+    # --- events -------------------------------------------------------------------------
+
+    def _add_agent(self, desk: str) -> None:
+        names = {self._settings.prefix + chair.seat.topic for chair in self._chairs.values()
+                 if chair.seat.desk.name == desk}  # fmt: skip
+        topic = self.app.topic(
+            *sorted(names), key_type=bytes, value_type=bytes,
+            key_serializer="raw", value_serializer="raw",
+        )  # fmt: skip
+        size = TAKE.get(desk, TAKE_OTHERS)
+
+        async def take(stream: Any) -> None:
+            async for events in stream.noack_take(size, within=TAKE_SECONDS):
+                await self._take(events)
+
+        take.__name__ = desk
+        self.app.agent(topic, name=f"{self._settings.app}.{desk}")(take)
+
+    async def _take(self, events: Sequence[EventT[Any]]) -> None:
+        by_place: dict[TP, list[EventT[Any]]] = {}
+        for event in events:
+            by_place.setdefault(event.message.tp, []).append(event)
+        try:
+            await asyncio.gather(*(self._take_place(tp, mine) for tp, mine in by_place.items()))
+        except LawBroken as broken:
+            log.exception("law_broken", reason=str(broken))
+            _die(LAW_BROKEN)
+        except Exception:
+            log.exception("worker_failed")
+            _die(CRASHED)
+
+    async def _take_place(self, tp: TP, events: list[EventT[Any]]) -> None:
+        chair = self._owned.get(tp)
+        if chair is None:
+            return
+        async with chair.lock:
+            # Revoked while it waited: events taken before belong to the next owner.
+            current = self.app.consumer_generation_id
+            fresh = [event for event in events if event.message.generation_id == current]
+            if self._owned.get(tp) is not chair or not fresh:
+                return
+            began = time.monotonic()
+            seat = chair.seat
+            lines = seat.lines
+            records = await self._without_holes(tp, seat, fresh)
+            try:
+                taken = await seat.take(records)
+            except Fenced as fenced:
+                log.warning("partition_fenced", place=str(tp), reason=str(fenced))
+                self._owned.pop(tp, None)
+                self._orphaned_since = time.monotonic()
+                await seat.close()
+                return
+        for event in fresh:
+            event.ack()
+        if taken:
+            log.info(
+                "batch_decided", desk=seat.desk.name, partition=seat.partition, offset=seat.last,
+                messages=taken, lines=seat.lines - lines,
+                elapsed_ms=round((time.monotonic() - began) * 1000),
+            )  # fmt: skip
+
+    async def _without_holes(
+        self, tp: TP, seat: Seat[Any], events: list[EventT[Any]]
+    ) -> list[Record]:
+        """The events as records, with what was passed over read again from the topic."""
+        records: list[Record] = []
+        last = seat.last
+        for event in events:
+            record = _record(event, seat.topic)
+            before = self.app.chain.before(tp, record.offset)
+            if record.offset <= last:
+                continue
+            if record.offset > last + 1 and (before is None or before > last):
+                found = 0
+                missing = self._log.read(seat.topic, seat.topic_partition, last + 1, record.offset)
+                async for batch in missing:
+                    records.extend(batch)
+                    found += len(batch)
+                log.warning("range_read_again", place=str(tp), first=last + 1,
+                            stop=record.offset, found=found)  # fmt: skip
+            records.append(record)
+            last = record.offset
+        return records
+
+
+def _chairs(
+    settings: Settings, gateway: Gateway, log_: KafkaLog, desks: Sequence[str]
+) -> dict[TP, _Chair]:
+    chairs: dict[TP, _Chair] = {}
+    for seat in gateway.seats(log_, settings.app):
+        if seat.desk.name in desks:
+            topic, partition = place_of(gateway.topology, Address(seat.desk.name, seat.partition))
+            chairs[TP(settings.prefix + topic, partition)] = _Chair(seat)
+    return chairs
+
+
+def _record(event: EventT[Any], topic: str) -> Record:
+    message = event.message
+    headers: Any = message.headers or ()
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return Record(
+        topic, message.partition, message.offset, message.key, message.value or b"",
+        tuple(pairs),
+        round(message.timestamp * 1000) * 1000,
+    )  # fmt: skip
+
+
+def _conf(settings: Settings) -> dict[str, object]:
+    """Faust's settings; what each is for stands in docs/decisions."""
+    session = float(settings.session_seconds)
+    return {
+        "broker": [f"kafka://{address.strip()}" for address in settings.address().split(",")],
+        "broker_credentials": _credentials(settings),
+        "broker_session_timeout": session,
+        "broker_heartbeat_interval": session / 4,
+        "broker_request_timeout": max(40.0, session + 10),
+        "broker_rebalance_timeout": REBALANCE_SECONDS,
+        "broker_max_poll_records": 500,
+        "broker_commit_interval": 1.0,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": 4_194_304,
+        "stream_buffer_maxsize": 1024,
+        "stream_wait_empty": False,
+        "stream_recovery_delay": 0.0,
+        "topic_disable_leader": True,
+        "topic_allow_declare": False,
+        "table_standby_replicas": 0,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "agent_supervisor": "mode.CrashingSupervisor",
+    }
+
+
+def _credentials(settings: Settings) -> faust.auth.Credentials | None:
+    security = settings.security
+    match security.protocol:
+        case "SSL":
+            return faust.SSLCredentials(security.context())
+        case "SASL_PLAINTEXT" | "SASL_SSL":
+            return faust.SASLCredentials(
+                mechanism=security.mechanism, username=security.username,
+                password=security.password(), ssl_context=security.context(),
+            )  # fmt: skip
+    return None
+
+
+def _die(code: int) -> None:
+    """End now: nothing may acknowledge or commit after an error."""
+    logging.shutdown()
+    os._exit(code)
+
+
+def run(settings: Settings, desks: Sequence[str] = DESKS) -> int:
+    """Run one worker in this process until it is told to stop."""
+
+    async def serve() -> int:
+        return await Worker(settings, desks).run()
+
+    try:
+        return asyncio.run(serve())
+    except OSError as wrong:
+        raise PartnerUnavailable(
+            f"Kafka at {settings.address()} does not answer: {wrong}"
+        ) from wrong
