@@ -11,13 +11,14 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
 from gateway.ops import topics as topics_command
-from gateway.ops import workers
+from gateway.ops import workers as workers_command
+from gateway.ops.demo import run as demo_run
 from gateway.shell.settings import settings_from
 
 app = App(name="gateway", help="The recordkeeper gateway.", version_flags=["--version"])
@@ -47,6 +48,41 @@ def topics(*, create: bool = False, common: Common = Common()) -> int:
 
 
 @app.command
+def demo(
+    *,
+    directory: Path = Path(".cache/demo"),
+    seed: int = 401,
+    plans: int = 200,
+    participants: int = 20_000,
+    workers: int = 2,
+    form: Literal["natural", "columnar"] = "natural",
+    json: bool = False,
+) -> int:
+    """Play one business day of a small nation on a real Kafka, settle it and prove it.
+
+    Parameters
+    ----------
+    directory
+        Where the day is kept; what it held is replaced.
+    seed
+        Another seed is another nation.
+    plans
+        How many plans.
+    participants
+        How many participants.
+    workers
+        How many worker processes.
+    form
+        Contributions as records in arrays (natural) or as columns (columnar).
+    json
+        Answer in JSON.
+    """
+    return demo_run.run(
+        demo_run.Plan(directory, seed, plans, participants, workers, form), as_json=json
+    )
+
+
+@app.command
 def worker(
     *,
     processes: int = 1,
@@ -65,7 +101,7 @@ def worker(
     log_level
         DEBUG, INFO, WARNING or ERROR; one INFO line is written for every take.
     """
-    return workers.run(common.config, processes=processes, desks=desks, level=log_level)
+    return workers_command.run(common.config, processes=processes, desks=desks, level=log_level)
 
 
 def main(arguments: list[str] | None = None) -> None:
