@@ -1,8 +1,9 @@
 """The limits of participant and plan, tested line by line over whole batches.
 
 Lines are tested in order: each sees the effect of the earlier ones of its participant
-and plan. Where every prefix passes, the batch is accepted by sums alone; only plans in
-which some line does not fit go through the exact sequential test.
+and plan. Where every prefix passes, the batch is accepted by sums alone. A participant
+whose lines do not fit is tested line by line; only plans that bind themselves go through
+the sequential test as a whole.
 
 Not here: fund-level limits (`limits`).
 Source: domain.md §2.2; golden G13. Laws: L2, L4.
@@ -10,7 +11,7 @@ Source: domain.md §2.2; golden G13. Laws: L2, L4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -79,14 +80,51 @@ def hold_lines(lines: Lines, caps: Caps, base: Base) -> Tested:
         lines.participant, lines, base.participant_alt, base.participant_total,
         caps.participant_num[lines.plan], caps.participant_den[lines.plan],
     )  # fmt: skip
+    # A voided line's headroom is that of both scopes, so its plan is tested as a whole.
+    odd = lines.plan[~person & caps.reject[lines.plan]]
+    people = lines.participant[~person & ~caps.reject[lines.plan]]
+    if len(people):
+        _by_participant(
+            lines, caps, base, np.flatnonzero(_among(lines.participant, people)), tested
+        )
+    trimmed = replace(lines, alt_buy=tested.accepted)
     plan = _fits(
-        lines.plan, lines, base.plan_alt, base.plan_total,
+        lines.plan, trimmed, base.plan_alt, base.plan_total,
         caps.plan_num[lines.plan], caps.plan_den[lines.plan],
     )  # fmt: skip
-    odd = np.unique(lines.plan[~(person & plan)])
+    odd = np.concatenate((odd, lines.plan[~plan]))
     if len(odd):
-        _sequential(lines, caps, base, np.flatnonzero(np.isin(lines.plan, odd)), tested)
+        rows = np.flatnonzero(_among(lines.plan, odd))
+        tested.accepted[rows] = lines.alt_buy[rows]
+        tested.scope[rows] = 0
+        tested.headroom[rows] = 0
+        _sequential(lines, caps, base, rows, tested)
     return tested
+
+
+def _among(slots: I64, some: I64) -> npt.NDArray[np.bool_]:
+    """Which slots are among some of them; slots count from zero."""
+    chosen = np.zeros(int(slots.max()) + 1, np.bool_)
+    chosen[some] = True
+    return chosen[slots]
+
+
+def _by_participant(lines: Lines, caps: Caps, base: Base, rows: I64, tested: Tested) -> None:
+    """Trim the lines given to their participants' headroom, as if no plan's limit bound."""
+    people: dict[int, tuple[int, int]] = {}
+    columns = (lines.participant, lines.plan, lines.alt_buy, lines.alt_other, lines.total_change)
+    for row, who, plan, buy, other, change in zip(
+        rows.tolist(), *(column[rows].tolist() for column in columns), strict=True
+    ):
+        known = people.get(who)
+        alt, total = known or (int(base.participant_alt[who]), int(base.participant_total[who]))
+        alt, total = alt + other, total + change
+        if buy:
+            room = _room(caps.participant_num, caps.participant_den, plan, total, alt)
+            if buy > room:
+                tested.scope[row] = PARTICIPANT_SCOPE
+                tested.headroom[row] = tested.accepted[row] = buy = room
+        people[who] = (alt + buy, total)
 
 
 def _fits(
@@ -131,10 +169,10 @@ def _sequential(lines: Lines, caps: Caps, base: Base, rows: I64, tested: Tested)
     """The exact test, one line after the other, of the rows given; fills `tested` in."""
     people: dict[int, tuple[int, int]] = {}
     plans: dict[int, tuple[int, int]] = {}
-    for row in rows.tolist():
-        who, plan = int(lines.participant[row]), int(lines.plan[row])
-        buy, other = int(lines.alt_buy[row]), int(lines.alt_other[row])
-        change = int(lines.total_change[row])
+    columns = (lines.participant, lines.plan, lines.alt_buy, lines.alt_other, lines.total_change)
+    for row, who, plan, buy, other, change in zip(
+        rows.tolist(), *(column[rows].tolist() for column in columns), strict=True
+    ):
         alt, total = people.get(who) or (
             int(base.participant_alt[who]), int(base.participant_total[who])
         )  # fmt: skip
@@ -147,16 +185,15 @@ def _sequential(lines: Lines, caps: Caps, base: Base, rows: I64, tested: Tested)
                          alt + other)  # fmt: skip
             ours = _room(caps.plan_num, caps.plan_den, plan, plan_total + change,
                          plan_alt + other)  # fmt: skip
-            room = min(mine, ours)
-            if buy > room:
-                accepted = room
+            accepted = min(buy, mine, ours)
+            if buy > accepted:
                 tested.scope[row] = PARTICIPANT_SCOPE if mine <= ours else PLAN_SCOPE
-                tested.headroom[row] = room
+                tested.headroom[row] = accepted
                 if caps.reject[plan]:
                     tested.void[row] = True
                     tested.accepted[row] = 0
                     continue
-        tested.accepted[row] = accepted
+                tested.accepted[row] = accepted
         people[who] = (alt + other + accepted, total + change)
         plans[plan] = (plan_alt + other + accepted, plan_total + change)
 

@@ -36,22 +36,22 @@ class Keyring:
         return int.from_bytes(digest, "little", signed=True)
 
     def tokens(self, plans: Sequence[str], participants: Sequence[str]) -> I64:
-        """Tokens of many lines."""
+        """Tokens of many lines; a participant of several lines is hashed once."""
+        lines = list(zip(plans, participants, strict=True))
         key = self.key
-        parts = b"".join(
-            [
-                blake2b(f"{plan}\0{who}".encode(), digest_size=8, key=key).digest()
-                for plan, who in zip(plans, participants, strict=True)
-            ]
-        )
-        return np.frombuffer(parts, "<i8").astype(np.int64)
+        known = {
+            line: blake2b(f"{line[0]}\0{line[1]}".encode(), digest_size=8, key=key).digest()
+            for line in dict.fromkeys(lines)
+        }
+        return np.frombuffer(b"".join(map(known.__getitem__, lines)), "<i8").astype(np.int64)
 
 
 def dictionary(names: Sequence[str]) -> tuple[tuple[str, ...], I32]:
     """The distinct names in order of first appearance, and each line's index; "" is -1."""
-    known: dict[str, int] = {}
-    codes = [known.setdefault(name, len(known)) if name else -1 for name in names]
-    return tuple(known), np.array(codes, np.int32)
+    codes = dict.fromkeys(names, -1)
+    known = tuple(name for name in codes if name)
+    codes.update(zip(known, range(len(known)), strict=True))
+    return known, np.fromiter(map(codes.__getitem__, names), np.int32, len(names))
 
 
 def order_faults(lines: OrderLines) -> tuple[tuple[RejectCode, ...], str]:
