@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 120
+WIDTH = 160
 
 
 def console() -> Console:
@@ -63,7 +63,11 @@ def table(
     """A table; the columns named in `right` are set flush right."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        flush = column in right
+        # A figure broken over two lines is two figures to a hurried reader.
+        made.add_column(
+            column, justify="right" if flush else "left", no_wrap=flush, overflow="fold"
+        )
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
     return made

@@ -16,6 +16,8 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
+from gateway.ops import replay as replay_command
+from gateway.ops import show as show_command
 from gateway.ops import topics as topics_command
 from gateway.ops import workers as workers_command
 from gateway.ops.demo import run as demo_run
@@ -31,6 +33,20 @@ class Common:
 
     config: Annotated[
         Path | None, Parameter(help="Settings file; GATEWAY_CONFIG or gateway.yaml by default.")
+    ] = None
+    json: Annotated[bool, Parameter(help="Answer in JSON.", negative="")] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where to read, and how to answer."""
+
+    config: Annotated[
+        Path | None, Parameter(help="Settings file; GATEWAY_CONFIG or gateway.yaml by default.")
+    ] = None
+    archive: Annotated[
+        Path | None, Parameter(help="Read an archive, as `gateway demo` lays one down, not Kafka.")
     ] = None
     json: Annotated[bool, Parameter(help="Answer in JSON.", negative="")] = False
 
@@ -80,6 +96,45 @@ def demo(
     return demo_run.run(
         demo_run.Plan(directory, seed, plans, participants, workers, form), as_json=json
     )
+
+
+@app.command
+def show(
+    subject: show_command.Subject,
+    /,
+    *,
+    wanted: Annotated[show_command.Wanted, Parameter(name="*")] = show_command.Wanted(),  # noqa: B008
+    common: Reading = Reading(),
+) -> int:
+    """Show orders, limits, navs, instructions, rejections or quarantine.
+
+    Parameters
+    ----------
+    subject
+        What to show.
+    """
+    return show_command.run(
+        settings_from(common.config), common.archive, subject, wanted, as_json=common.json
+    )
+
+
+@app.command
+def replay(
+    *, desk: str | None = None, partition: int | None = None, common: Reading = Reading()
+) -> int:
+    """Decide inboxes again and report the first divergence from the journal, and lines/s.
+
+    Parameters
+    ----------
+    desk
+        One desk only: intake, plan, fund, cash or dispatch.
+    partition
+        One partition only.
+    """
+    return replay_command.run(
+        settings_from(common.config), common.archive,
+        desk=desk, partition=partition, as_json=common.json,
+    )  # fmt: skip
 
 
 @app.command

@@ -1,78 +1,69 @@
-"""What a day came to, read from its log: answers, NAVs, limits, instructions, the laws.
+"""What a day came to, read from its log: answers, limits, instructions, the laws.
 
-Not here: printing (`report`), the laws (`shell.evidence`).
+Not here: printing (`report`), the journals as rows (`ops.history`), the laws.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from gateway.core.events import OrdersDecided, SenderDayClosed, SleevesBalanced, TrueUpBooked
 from gateway.core.laws import Violation
-from gateway.core.marks import NavStruck
-from gateway.core.orders import BatchStatus
+from gateway.core.orders import BatchStatus, OrderStatus
 from gateway.core.settlement import SettlementInstruction
+from gateway.core.vocabulary import REJECT_CODES
 from gateway.log.archive import ArchiveLog
 from gateway.ops.demo.day import Day, Fault, Totals
+from gateway.ops.history import CutRow, History, history
 from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
-from gateway.shell.reading import decisions
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
 
-SCOPES = {1: "participant", 2: "plan"}
-TRIMS_SHOWN = 5
+CUTS_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Trim:
-    """One order line that a limit cut."""
-
-    plan_id: str
-    participant: str
-    scope: str
-    asked_minor: int
-    accepted_minor: int
-    diverted_minor: int
-    headroom_minor: int
-
-
-@dataclass(slots=True)
 class Outcome:
     """What a day came to.
 
     Attributes:
         expected: By recordkeeper, what it published and meant.
         received: By recordkeeper, what its closed session holds.
-        trims: By limit scope: lines cut, minor units that went to the liquid option.
-        largest: The largest cuts.
-        rejected: Minor units of lines refused, by recordkeeper.
+        faults: What was wrong on purpose, and whether it was answered by name.
+        history: What was decided.
+        broken: Laws that did not hold.
         seconds: From the first message to the last instruction.
     """
 
     expected: Mapping[str, Totals]
-    received: dict[str, Totals] = field(default_factory=dict)
-    faults: list[tuple[Fault, bool]] = field(default_factory=list)
-    navs: list[NavStruck] = field(default_factory=list)
-    true_ups: list[TrueUpBooked] = field(default_factory=list)
-    balanced: list[SleevesBalanced] = field(default_factory=list)
-    trims: dict[str, tuple[int, int]] = field(default_factory=dict)
-    largest: list[Trim] = field(default_factory=list)
-    lines: int = 0
-    instructions: list[SettlementInstruction] = field(default_factory=list)
-    broken: list[Violation] = field(default_factory=list)
-    seconds: float = 0.0
+    received: Mapping[str, Totals]
+    faults: Sequence[tuple[Fault, bool]]
+    history: History
+    broken: Sequence[Violation]
+    seconds: float
 
     @property
     def settled(self) -> bool:
         """Whether all that was published was taken, and no law was broken."""
         agree = all(self.received.get(rk) == totals for rk, totals in self.expected.items())
         return agree and not self.broken and all(answered for _, answered in self.faults)
+
+    @property
+    def instructions(self) -> list[SettlementInstruction]:
+        """Every instruction, by counterparty."""
+        issued = (row.instruction for row in self.history.instructions.values())
+        return sorted(issued, key=lambda i: (i.settlement_date, i.counterparty))
+
+    @property
+    def cuts(self) -> Sequence[CutRow]:
+        """The largest cuts."""
+        return self.history.cuts
+
+    def lines(self, state: str) -> int:
+        """Order lines in a state, DECIDED or PARKED."""
+        return sum(row.lines for row in self.history.orders if row.state == state)
 
     @property
     def money_in_minor(self) -> int:
@@ -86,19 +77,24 @@ class Outcome:
 
     def summary(self, total_seconds: float) -> dict[str, object]:
         """The outcome for programs."""
+        limits = {
+            scope: {"lines": lines, "diverted_minor": minor}
+            for (_, scope), (lines, minor) in self.history.cut_totals.items()
+        }
         return {
             "settled": self.settled,
-            "expected": dict(self.expected),
+            "expected": self.expected,
             "received": self.received,
-            "faults": [{"fault": fault, "answered": ok} for fault, ok in self.faults],
-            "navs": self.navs,
-            "limits": {s: {"lines": n, "diverted_minor": m} for s, (n, m) in self.trims.items()},
-            "fund_purchases": self.balanced,
+            "faults": [{"fault": fault, "answered": answered} for fault, answered in self.faults],
+            "navs": self.history.navs,
+            "limits": limits,
+            "fund_purchases": self.history.balanced,
             "instructions": self.instructions,
             "money_in_minor": self.money_in_minor,
             "money_out_minor": self.money_out_minor,
             "laws_broken": self.broken,
-            "order_lines": self.lines,
+            "lines_decided": self.lines("DECIDED"),
+            "lines_parked": self.lines("PARKED"),
             "day_seconds": round(self.seconds, 2),
             "total_seconds": round(total_seconds, 2),
         }
@@ -106,80 +102,41 @@ class Outcome:
 
 async def outcome(archive: Path, gateway: Gateway, day: Day, seconds: float) -> Outcome:
     """Read what a day came to from its archive, and check the laws on it."""
-    log, messages = ArchiveLog(archive), Messages(standard())
-    found = Outcome(expected=day.totals, seconds=seconds)
-    senders = gateway.topology.senders
-    for desk in ("intake", "plan", "fund", "cash"):
-        for partition in range(gateway.topology.partitions(desk)):
-            async for decided in decisions(log, messages, desk, partition):
-                name = senders[partition] if desk == "intake" else ""
-                _take(found, decided.events, name, day)
-    answers: list[BatchStatus] = []
-    for sender in senders:
+    log = ArchiveLog(archive)
+    found = await history(log, gateway, cuts=CUTS_KEPT)
+    received = {
+        sender: Totals(closed.batches, closed.lines, closed.amount_minor)
+        for sender, closed in found.closed
+        if closed.session == day.session
+    }
+    told = await _told(log, gateway)
+    faults = [(fault, _answered(fault, told)) for fault in day.faults]
+    broken = await violations(log, gateway)
+    return Outcome(day.totals, received, faults, found, broken, seconds)
+
+
+async def _told(log: ArchiveLog, gateway: Gateway) -> list[BatchStatus | OrderStatus]:
+    """All answers that senders got."""
+    messages = Messages(standard())
+    told: list[BatchStatus | OrderStatus] = []
+    for sender in gateway.topology.senders:
         async for records in log.read(f"out.{sender}", 0):
-            told = (messages.unpack(record.value) for record in records)
-            answers.extend(answer for answer in told if isinstance(answer, BatchStatus))
-    found.faults = [(fault, _answered(fault, answers)) for fault in day.faults]
-    found.navs.sort(key=lambda nav: nav.fund_id)
-    found.balanced.sort(key=lambda event: event.fund_id)
-    found.instructions.sort(key=lambda i: (i.settlement_date, i.counterparty))
-    found.broken = await violations(log, gateway)
-    return found
+            answers = (messages.unpack(record.value) for record in records)
+            told.extend(a for a in answers if isinstance(a, BatchStatus | OrderStatus))
+    return told
 
 
-def _take(found: Outcome, events: Iterable[object], sender: str, day: Day) -> None:
-    for event in events:
-        match event:
-            case SenderDayClosed() if sender in day.totals and event.session == day.session:
-                found.received[sender] = Totals(event.batches, event.lines, event.amount_minor)
-            case OrdersDecided():
-                found.lines += len(event.line)
-                _cuts(found, event)
-            case NavStruck() if event.session == day.session:
-                if event not in found.navs:
-                    found.navs.append(event)
-            case TrueUpBooked():
-                found.true_ups.append(event)
-            case SleevesBalanced():
-                found.balanced.append(event)
-            case SettlementInstruction():
-                found.instructions.append(event)
-
-
-def _cuts(found: Outcome, event: OrdersDecided) -> None:
-    """The lines of a decision that a limit cut."""
-    by_scope: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0), found.trims)
-    for code, scope in SCOPES.items():
-        rows = np.flatnonzero((event.scope == code) & (event.diverted_minor > 0))
-        if not len(rows):
+def _answered(fault: Fault, told: Sequence[BatchStatus | OrderStatus]) -> bool:
+    """Whether something that was wrong on purpose was answered by its name."""
+    for answer in told:
+        if answer.sender != fault.sender or answer.batch_id != fault.batch_id:
             continue
-        lines, minor = by_scope[scope]
-        by_scope[scope] = (lines + len(rows), minor + int(event.diverted_minor[rows].sum()))
-        found.largest.extend(
-            Trim(
-                event.plans[event.plan[row]],
-                f"{int(event.participant[row]) & (2**64 - 1):016x}",
-                scope,
-                int(event.amount_minor[row]),
-                int(event.accepted_minor[row]),
-                int(event.diverted_minor[row]),
-                int(event.headroom_minor[row]),
-            )
-            for row in rows[np.argsort(-event.diverted_minor[rows])][:TRIMS_SHOWN].tolist()
-        )
-    found.trims = dict(by_scope)
-    found.largest.sort(key=lambda trim: (-trim.diverted_minor, trim.participant))
-    del found.largest[TRIMS_SHOWN:]
-
-
-def _answered(fault: Fault, answers: list[BatchStatus]) -> bool:
-    """Whether a message that is wrong on purpose was answered by its name."""
-    if fault.answer == "DECIDED":
-        return True
-    return any(
-        answer.sender == fault.sender
-        and answer.batch_id == fault.batch_id
-        and answer.verdict == fault.answer
-        and (not fault.code or fault.code in {str(code) for code in answer.codes})
-        for answer in answers
-    )
+        if isinstance(answer, BatchStatus):
+            codes = {str(code) for code in answer.codes}
+            verdict = answer.verdict
+        else:
+            codes = {REJECT_CODES[code].value for code in answer.code.tolist()}
+            verdict = answer.state
+        if verdict == fault.answer and (not fault.code or fault.code in codes):
+            return True
+    return False

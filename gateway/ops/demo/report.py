@@ -10,9 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway.core.marks import NavStruck
-from gateway.core.money import format_amount, format_scaled
+from gateway.core.money import format_scaled
 from gateway.ops.answers import table
 from gateway.ops.demo.outcome import Outcome
+from gateway.ops.show import share, usd
 
 
 def show(out: Console, found: Outcome, directory: Path, total_seconds: float) -> None:
@@ -23,15 +24,11 @@ def show(out: Console, found: Outcome, directory: Path, total_seconds: float) ->
     _instructions(out, found)
     _proof(out, found)
     out.print(
-        f"\n{found.lines:,} order lines, first message to last instruction "
-        f"{found.seconds:.1f} s; everything {total_seconds:.1f} s."
+        f"\n{found.lines('DECIDED'):,} order lines decided, {found.lines('PARKED'):,} parked for "
+        f"the next session; first message to last instruction {found.seconds:.1f} s, "
+        f"everything {total_seconds:.1f} s."
     )
     _next(out, found, directory)
-
-
-def usd(minor: int) -> str:
-    """Dollars and cents with thousands separated."""
-    return format_amount(minor, "USD")
 
 
 def _received(out: Console, found: Outcome) -> None:
@@ -67,26 +64,21 @@ def _navs(out: Console, found: Outcome) -> None:
             format_scaled(nav.previous_nav, nav.nav_scale),
             nav.status,
             usd(nav.net_assets_minor),
-            _share(nav),
+            share(nav.alternative_minor, nav.net_assets_minor),
             str(nav.oldest_mark or "-"),
             _why(found, nav),
         )
-        for nav in found.navs
+        for nav in found.history.navs
     ]
     columns = ("fund", "NAV", "before", "status", "net assets USD", "alt. %", "oldest mark", "why")
     out.print(table("NAVs struck", columns, rows, ("NAV", "before", "net assets USD", "alt. %")))
-
-
-def _share(nav: NavStruck) -> str:
-    hundredths = nav.alternative_minor * 10_000 // nav.net_assets_minor
-    return format_scaled(hundredths, 2)
 
 
 def _why(found: Outcome, nav: NavStruck) -> str:
     said = [f"held: {', '.join(nav.holds)}" if nav.held else ", ".join(nav.holds)]
     said += [
         f"true-up {usd(t.value_minor - t.estimate_minor)} from {t.vehicle_id}"
-        for t in found.true_ups
+        for t in found.history.true_ups
         if t.fund_id == nav.fund_id
     ]
     return "; ".join(part for part in said if part)
@@ -95,14 +87,14 @@ def _why(found: Outcome, nav: NavStruck) -> str:
 def _limits(out: Console, found: Outcome) -> None:
     rows = [
         (f"{scope} limit", f"{lines:,} lines", usd(minor), "to the plan's liquid option")
-        for scope, (lines, minor) in sorted(found.trims.items())
+        for (_, scope), (lines, minor) in sorted(found.history.cut_totals.items())
     ]
     rows += [
         (f"fund limit {event.limit_id}", event.fund_id,
          usd(event.asked_minor - event.granted_minor),
          f"of {usd(event.asked_minor)} stayed in the liquid sleeve"
          + (" (purchases frozen)" if event.frozen else ""))
-        for event in found.balanced
+        for event in found.history.balanced
         if event.granted_minor < event.asked_minor
     ]  # fmt: skip
     out.print(
@@ -110,15 +102,15 @@ def _limits(out: Console, found: Outcome) -> None:
     )
     largest = [
         (
-            trim.participant,
-            trim.plan_id,
-            trim.scope,
-            usd(trim.asked_minor),
-            usd(trim.headroom_minor),
-            usd(trim.accepted_minor),
-            usd(trim.diverted_minor),
+            cut.participant,
+            cut.plan_id,
+            cut.limit,
+            usd(cut.asked_minor),
+            usd(cut.headroom_minor),
+            usd(cut.accepted_minor),
+            usd(cut.diverted_minor),
         )
-        for trim in found.largest
+        for cut in found.cuts
     ]
     columns = ("participant token", "plan", "limit", "asked", "headroom", "accepted", "diverted")
     out.print(table("The largest cuts", columns, largest, columns[3:]))
