@@ -30,6 +30,7 @@ from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
 from gateway.core.settlement import Obligation, ObligationRow, SettlementInstruction
+from gateway.core.vocabulary import OrderKind
 
 Legs = dict[tuple[date, str, str], list[int]]
 """Minor units bought and sold, by session, plan and fund."""
@@ -145,6 +146,13 @@ def _lines(events: Events) -> Iterator[Violation]:
     for event in events:
         if not isinstance(event, OrdersDecided):
             continue
+        sells, buys = event.sell_fund >= 0, event.buy_fund >= 0
+        whole = (sells == (event.kind is not OrderKind.CONTRIBUTION)) & (
+            buys == (event.kind is not OrderKind.DISTRIBUTION)
+        )
+        for row in (~whole & (event.code == 0)).nonzero()[0].tolist():
+            where = f"batch {event.batch_id} line {event.line[row]}"
+            yield Violation("L1", where, f"a {event.kind} trades without what it sells or buys")
         asked = event.amount_minor * (event.code == 0)
         wrong = (event.accepted_minor + event.diverted_minor != asked) | (
             (event.accepted_minor < 0) | (event.diverted_minor < 0)

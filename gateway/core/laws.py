@@ -364,6 +364,7 @@ def l8(identifiers: Sequence[str], written: Iterable[tuple[str, bytes]]) -> list
 
     Args:
         identifiers: What was planted; answers name them by their place in this sequence only.
+            Of fewer than eight bytes, one may stand in a column of numbers by chance.
         written: Name of a place, and the bytes that stand there.
     """
     if not identifiers:

@@ -10,7 +10,9 @@ Not here: rules. What a message means is decided by the desks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated
 
 import numpy as np
@@ -89,6 +91,47 @@ class TickKind(StrEnum):
     VALUATION_CUT_OFF = "VALUATION_CUT_OFF"
     CLOSE_DEADLINE = "CLOSE_DEADLINE"
 
+
+REASONS: Mapping[RejectCode, str] = MappingProxyType(
+    {
+        RejectCode.NONE: "Nothing is wrong; in a column it marks a line that was not refused.",
+        RejectCode.WRONG_SENDER: "The message names another sender than the topic's owner, or its "
+        "sender may not say such a thing.",
+        RejectCode.CONFLICT: "A message of the same session and batch id came before with other "
+        "bytes; a person decides which one holds.",
+        RejectCode.SESSION_CLOSED: "The session is closed for this sender, or it has begun and a "
+        "book change for it comes too late.",
+        RejectCode.CALENDAR: "The date is not an open session, lies beyond the calendar, or is no "
+        "date at all.",
+        RejectCode.EMPTY_BATCH: "The batch or statement has no lines.",
+        RejectCode.CONTROL_TOTAL: "Lines or amounts declared differ from those received; nothing "
+        "of it was taken.",
+        RejectCode.CURRENCY: "The currency is not the fund's.",
+        RejectCode.SCHEMA: "The bytes are no record of a known schema, or a record that the "
+        "sender's dialect does not have.",
+        RejectCode.AMOUNT_RANGE: "The amounts are larger than a day, a statement or a holding "
+        "can be.",
+        RejectCode.NEGATIVE_AMOUNT: "An amount, price, level or number of units is below its least "
+        "value; an order line is greater than zero.",
+        RejectCode.UNKNOWN_PLAN: "The plan is not in the book.",
+        RejectCode.NOT_THE_RECORDKEEPER: "The plan's records are kept by another sender.",
+        RejectCode.UNKNOWN_FUND: "The fund is not in the book, or the line lacks a fund that its "
+        "kind of order has.",
+        RejectCode.NO_AGREEMENT: "The plan has no participation agreement with the fund.",
+        RejectCode.UNKNOWN_PARTICIPANT: "The participant is not known in this plan.",
+        RejectCode.AS_OF_REQUIRED: "The order was received in an earlier session than the one it "
+        "is booked under; it needs an as-of order with a reason.",
+        RejectCode.INSUFFICIENT_UNITS: "The sale is worth more than the units held at the last "
+        "NAV, less sales in flight.",
+        RejectCode.LIMIT_HARD: "The purchase would pass a minority limit: what does not fit goes "
+        "to the plan's liquid option or, if the limit says so, the line is refused whole.",
+        RejectCode.MARK_FROM_THE_FUTURE: "The mark was measured after the day it was received.",
+        RejectCode.UNKNOWN_VEHICLE: "No holding of the fund answers to this vehicle and sender.",
+        RejectCode.UNKNOWN_INSTRUCTION: "No instruction has this id.",
+        RejectCode.INSTRUCTION_STATE: "The instruction's state does not allow this step.",
+    }
+)
+"""What each reason means, in a sentence for whoever is told it."""
 
 MONEY_SOURCES = tuple(MoneySource)
 ORDER_KINDS = tuple(OrderKind)

@@ -35,6 +35,9 @@ from gateway.core.settlement import (
 from gateway.core.vocabulary import RejectCode, TickKind
 from gateway.desks.desk import Decision, Desk, Send, Topology
 
+DISPATCH = "dispatch"
+"""The desk that sends instructions; else only an instruction's receiver speaks of it."""
+
 Key = tuple[str, str, date]
 """Counterparty, currency, settlement date."""
 
@@ -50,6 +53,7 @@ class CashState:
     open_legs: dict[Key, list[ObligationRow]] = field(default_factory=dict)
     funds_closed: dict[date, set[int]] = field(default_factory=dict)
     instructions: dict[str, InstructionState] = field(default_factory=dict)
+    receivers: dict[str, str] = field(default_factory=dict)
     issued: dict[Key, int] = field(default_factory=dict)
 
 
@@ -132,6 +136,8 @@ def _advance(state: CashState, status: InstructionStatus) -> Decision:
     code = None
     if known is None:
         code = RejectCode.UNKNOWN_INSTRUCTION
+    elif status.source not in (DISPATCH, state.receivers[status.instruction_id]):
+        code = RejectCode.WRONG_SENDER
     elif known is status.state:
         return Decision()
     elif advance(known, status.state) is None:
@@ -160,6 +166,7 @@ def evolve(state: CashState, event: object) -> None:
             del state.open_legs[key]
             state.issued[key] = state.issued.get(key, 0) + 1
             state.instructions[event.instruction_id] = InstructionState.ISSUED
+            state.receivers[event.instruction_id] = event.receiver
         case InstructionAdvanced():
             state.instructions[event.instruction_id] = event.state
         case SessionAdvanced():

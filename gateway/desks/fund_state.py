@@ -78,8 +78,9 @@ class FundState:
         return self.book.sessions.local_at(session, terms.valuation_cutoff_minutes)
 
     def level(self, terms: FundTerms, index_id: str, session: date) -> int | None:
-        """The last level of an index recorded by the fund's valuation cut-off."""
+        """The last level of an index that market data recorded by the fund's valuation cut-off."""
         cutoff = self.valuation_at(terms, session)
+        sources = self.book.senders("MARKET")
         stated = self.levels.get((index_id, session), ())
-        timely = [level for level in stated if level.recorded_at <= cutoff]
+        timely = [at for at in stated if at.recorded_at <= cutoff and at.sender in sources]
         return max(timely, key=lambda level: level.recorded_at).level if timely else None

@@ -44,8 +44,18 @@ from gateway.core.quarantine import Header, Quarantined
 from gateway.core.settlement import InstructionStatus
 from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
-from gateway.desks.intake_lines import Keyring, holding_sends, order_faults, order_sends
+from gateway.desks.intake_lines import (
+    LARGEST_DAY_MINOR,
+    Keyring,
+    holding_faults,
+    holding_sends,
+    order_faults,
+    order_sends,
+)
 from gateway.desks.plan_state import day_of
+
+LARGEST_MARK_MINOR = 10**15
+"""Ten trillion dollars: what no single holding is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,9 @@ def _decide(context: Context, state: IntakeState, message: Received) -> Decision
         return _quarantine(message, (wrong.code,), wrong.detail)
     if isinstance(canonical, Tick):
         return _pass_tick(context, message, canonical)
+    if claimed == CLOCK:
+        detail = f"the clock only ticks, and this is a {message.schema}"
+        return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
     return _take(context, state, message, canonical)
 
 
@@ -129,9 +142,7 @@ def _take(
         case OrderLines():
             return _take_orders(context, state, message, canonical)
         case HoldingLines():
-            name = (canonical.session, canonical.batch_id)
-            sends = holding_sends(canonical, message.sender, context.topology, context.keyring)
-            return _accept(state, message, name, sends, len(canonical.units))
+            return _take_holdings(context, state, message, canonical)
         case ManagerMark():
             return _take_mark(context, state, message, canonical)
         case IndexLevel():
@@ -157,6 +168,17 @@ def _status_sends(context: Context, status: InstructionStatus) -> list[Send]:
     return [Send(context.topology.home("cash", counterparty), status)]
 
 
+def _take_holdings(
+    context: Context, state: IntakeState, message: Received, lines: HoldingLines
+) -> Decision:
+    name = (lines.session, lines.batch_id)
+    codes, detail = holding_faults(lines)
+    if codes:
+        return _refuse(message, name, codes, detail)
+    sends = holding_sends(lines, message.sender, context.topology, context.keyring)
+    return _accept(state, message, name, sends, len(lines.units))
+
+
 def _take_mark(
     context: Context, state: IntakeState, message: Received, mark: ManagerMark
 ) -> Decision:
@@ -165,6 +187,11 @@ def _take_mark(
     if mark.measurement_date > today:
         detail = f"measured on {mark.measurement_date}, which is after its receipt on {today} UTC"
         return _refuse(message, name, (RejectCode.MARK_FROM_THE_FUTURE,), detail)
+    if not 0 <= mark.value_minor <= LARGEST_MARK_MINOR:
+        low = mark.value_minor < 0
+        code = RejectCode.NEGATIVE_AMOUNT if low else RejectCode.AMOUNT_RANGE
+        detail = f"a holding is worth from 0 to {LARGEST_MARK_MINOR} minor units"
+        return _refuse(message, name, (code,), detail)
     stamped = replace(mark, recorded_at=message.recorded_at)
     sends = [Send(context.topology.home("fund", mark.fund_id), stamped)]
     return _accept(state, message, name, sends, 1)
@@ -210,6 +237,10 @@ def _take_orders(
         faults, detail = order_faults(lines)
         codes.extend(faults)
         details.extend([detail] if detail else [])
+        taken = state.totals.get(lines.session, (0, 0, 0))[2] + sum(lines.amount_minor)
+        if abs(taken) > LARGEST_DAY_MINOR and RejectCode.AMOUNT_RANGE not in codes:
+            codes.append(RejectCode.AMOUNT_RANGE)
+            details.append(f"a day adds up to at most {LARGEST_DAY_MINOR} minor units")
         if codes:
             return _refuse(message, name, tuple(codes), "; ".join(details))
     elif known[0] != message.digest:

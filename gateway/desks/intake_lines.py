@@ -15,11 +15,17 @@ import numpy as np
 from gateway.connector.protocol import HoldingLines, OrderLines
 from gateway.core.events import PartitionCount
 from gateway.core.orders import HoldingsBatch, OrderBatch
-from gateway.core.vocabulary import I32, I64, RejectCode
+from gateway.core.vocabulary import I32, I64, NOTHING, RejectCode
 from gateway.desks.desk import Send, Topology
 
 LINES_PER_MESSAGE = 10_000
 """A message of so many lines stays well below a megabyte."""
+
+LARGEST_DAY_MINOR = 10**14
+"""A trillion dollars: more than any sender orders in a day, so that no sum leaves 64 bits."""
+
+LARGEST_STATEMENT_UNITS = 10**17
+"""Scaled units of one statement; at 10.00 a unit of four decimals, a hundred trillion dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,15 @@ class Keyring:
 
 
 def dictionary(names: Sequence[str]) -> tuple[tuple[str, ...], I32]:
-    """The distinct names in order of first appearance, and each line's index; "" is -1."""
-    codes = dict.fromkeys(names, -1)
+    """The distinct names in order of first appearance, and each line's index."""
+    known = tuple(dict.fromkeys(names))
+    codes = dict(zip(known, range(len(known)), strict=True))
+    return known, np.fromiter(map(codes.__getitem__, names), np.int32, len(names))
+
+
+def leg_dictionary(names: Sequence[str]) -> tuple[tuple[str, ...], I32]:
+    """The same for the legs of orders, where "" says that there is no such leg."""
+    codes = dict.fromkeys(names, NOTHING)
     known = tuple(name for name in codes if name)
     codes.update(zip(known, range(len(known)), strict=True))
     return known, np.fromiter(map(codes.__getitem__, names), np.int32, len(names))
@@ -70,9 +83,25 @@ def order_faults(lines: OrderLines) -> tuple[tuple[RejectCode, ...], str]:
             f"received {amount} in {count}: difference {amount - lines.control_amount_minor} minor "
             f"units, {count - lines.control_count} lines; nothing was taken, send it corrected"
         )
-    if abs(amount) >= 2**62:
+    if sum(map(abs, lines.amount_minor)) > LARGEST_DAY_MINOR:
         codes.append(RejectCode.AMOUNT_RANGE)
-        details.append("the amounts add up beyond 64 bits")
+        details.append(f"the amounts add up to more than {LARGEST_DAY_MINOR} minor units")
+    return tuple(codes), "; ".join(details)
+
+
+def holding_faults(lines: HoldingLines) -> tuple[tuple[RejectCode, ...], str]:
+    """What is wrong with a statement as a whole, every reason in the order of RejectCode."""
+    codes: list[RejectCode] = []
+    details: list[str] = []
+    if not lines.units:
+        codes.append(RejectCode.EMPTY_BATCH)
+        details.append("the statement has no lines")
+    if sum(map(abs, lines.units)) > LARGEST_STATEMENT_UNITS:
+        codes.append(RejectCode.AMOUNT_RANGE)
+        details.append(f"the units add up to more than {LARGEST_STATEMENT_UNITS}, scaled")
+    if min(lines.units, default=0) < 0:
+        codes.append(RejectCode.NEGATIVE_AMOUNT)
+        details.append("units are zero or more")
     return tuple(codes), "; ".join(details)
 
 
@@ -82,7 +111,7 @@ def order_sends(
     """A batch as messages to the plan partitions, and what each partition gets."""
     plans, plan = dictionary(lines.plans)
     half = len(lines.plans)
-    funds, fund = dictionary([*lines.sell_funds, *lines.buy_funds])
+    funds, fund = leg_dictionary([*lines.sell_funds, *lines.buy_funds])
     sell, buy = fund[:half], fund[half:]
     tokens = keyring.tokens(lines.plans, lines.participants)
     amount = np.array(lines.amount_minor, np.int64)

@@ -123,13 +123,19 @@ def _decide_batch(state: PlanState, batch: OrderBatch) -> Decision:
 
 def _dated(state: PlanState, batch: OrderBatch) -> tuple[list[object], list[Send]]:
     """Split lines by trade date: decide the open session's, park those of later ones."""
-    trade_dates = state.book.sessions.trade_dates(batch.received_at).astype(np.int64)
+    sessions = state.book.sessions
+    close = sessions.cutoff_at(state.open_session)
+    # Received after the calendar ends: no session can be told, and the line is refused.
+    beyond = ~sessions.covers(batch.received_at) & (batch.received_at >= close)
+    received_at = np.where(beyond, close - 1, batch.received_at)
+    trade_dates = sessions.trade_dates(received_at).astype(np.int64)
     now = trade_dates <= epoch_day(state.open_session)
     events: list[object] = []
     sends: list[Send] = []
     if now.any():
         lines = _rows(batch, np.flatnonzero(now))
         code = checked(state, lines, trade_dates[now], epoch_day(batch.session))
+        code[beyond[now]] = REJECT_INDEX[RejectCode.CALENDAR]
         event = decided(state, lines, state.open_session, code)
         events.append(event)
         sends.append(_status_of(event))

@@ -59,11 +59,20 @@ def checked(state: PlanState, batch: OrderBatch, trade_dates: I64, booked: int) 
     refuse(batch.amount_minor <= 0, RejectCode.NEGATIVE_AMOUNT)
     refuse(~known_plan[batch.plan], RejectCode.UNKNOWN_PLAN)
     refuse(~own_plan[batch.plan], RejectCode.NOT_THE_RECORDKEEPER)
-    refuse(~known, RejectCode.UNKNOWN_FUND)
+    refuse(~known | ~_has_its_legs(batch), RejectCode.UNKNOWN_FUND)
     refuse(~(agreed[batch.plan, sell] & agreed[batch.plan, buy]), RejectCode.NO_AGREEMENT)
     refuse(_stranger(state, batch), RejectCode.UNKNOWN_PARTICIPANT)
     refuse(trade_dates < booked, RejectCode.AS_OF_REQUIRED)
     return code
+
+
+def _has_its_legs(batch: OrderBatch) -> Bools:
+    """Lines that name what their kind sells and buys, and nothing else."""
+    sells, buys = batch.sell_fund >= 0, batch.buy_fund >= 0
+    fits: Bools = (sells == (batch.kind is not OrderKind.CONTRIBUTION)) & (
+        buys == (batch.kind is not OrderKind.DISTRIBUTION)
+    )
+    return fits
 
 
 def _stranger(state: PlanState, batch: OrderBatch) -> Bools:

@@ -19,7 +19,15 @@ from gateway.core.book import FundTerms, SleeveTerms
 from gateway.core.events import MarkRefused, PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
 from gateway.core.limits import grant, headroom, review
 from gateway.core.marks import ManagerMark, NavStruck
-from gateway.core.money import Ratio, half_up, split, units_for
+from gateway.core.money import (
+    INT64_MAX,
+    INT64_MIN,
+    Ratio,
+    fits_int64,
+    half_up,
+    split,
+    units_for,
+)
 from gateway.core.nav import (
     HoldReason,
     RollStep,
@@ -156,7 +164,8 @@ def _struck(
         assets.net_assets_minor, fund.units, terms.unit_scale, terms.nav_scale,
         initial_nav=terms.opening_nav,
     )  # fmt: skip
-    if tolerance_breach(fund.nav, nav, assets.expected, terms.tolerance) is not None:
+    unexplained = tolerance_breach(fund.nav, nav, assets.expected, terms.tolerance)
+    if unexplained is not None or not _is_a_price(terms, nav, assets, flows):
         holds.append(HoldReason.TOLERANCE)
     net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
     if assets.liquid_minor + net_flow < 0:
@@ -167,19 +176,34 @@ def _struck(
     return NavStruck(
         fund_id=terms.fund_id,
         session=session,
-        nav=nav,
+        nav=_told(nav),
         nav_scale=terms.nav_scale,
         unit_scale=terms.unit_scale,
         currency=terms.currency,
         status=standing.status,
         held=standing.held,
         holds=standing.holds,
-        net_assets_minor=assets.net_assets_minor,
-        alternative_minor=assets.alternative_minor,
+        net_assets_minor=_told(assets.net_assets_minor),
+        alternative_minor=_told(assets.alternative_minor),
         units=fund.units,
         previous_nav=fund.nav,
         oldest_mark=min((value.measurement_date for value in assets.valued), default=None),
     )
+
+
+def _is_a_price(terms: FundTerms, nav: int, assets: _Assets, flows: list[PlanFlow]) -> bool:
+    """Whether a NAV can be filled at: above zero, and all that follows from it fits 64 bits."""
+    if nav <= 0 or not all(map(fits_int64, (nav, assets.net_assets_minor))):
+        return False
+    turnover = sum(flow.buy_minor + flow.sell_minor for flow in flows)
+    return fits_int64(
+        units_for(turnover, nav, nav_scale=terms.nav_scale, unit_scale=terms.unit_scale)
+    )
+
+
+def _told(value: int) -> int:
+    """A figure of a held NAV, at most what a message can carry."""
+    return max(INT64_MIN, min(value, INT64_MAX))
 
 
 def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> int:

@@ -21,6 +21,7 @@ from gateway.ops import show as show_command
 from gateway.ops import topics as topics_command
 from gateway.ops import workers as workers_command
 from gateway.ops.demo import run as demo_run
+from gateway.ops.reading_orders import Asked
 from gateway.shell.settings import settings_from
 
 app = App(name="gateway", help="The recordkeeper gateway.", version_flags=["--version"])
@@ -100,22 +101,26 @@ def demo(
 
 @app.command
 def show(
-    subject: show_command.Subject,
+    what: Literal["orders", "limits", "navs", "instructions", "rejections", "quarantine"],
     /,
     *,
-    wanted: Annotated[show_command.Wanted, Parameter(name="*")] = show_command.Wanted(),  # noqa: B008
+    limit: int = show_command.LIMIT,
+    asked: Annotated[Asked, Parameter(name="*")] = Asked(),  # noqa: B008
     common: Reading = Reading(),
 ) -> int:
     """Show orders, limits, navs, instructions, rejections or quarantine.
 
     Parameters
     ----------
-    subject
+    what
         What to show.
+    limit
+        Most rows of a table.
     """
     return show_command.run(
-        settings_from(common.config), common.archive, subject, wanted, as_json=common.json
-    )
+        settings_from(common.config), what, asked,
+        archive=common.archive, limit=limit, as_json=common.json,
+    )  # fmt: skip
 
 
 @app.command

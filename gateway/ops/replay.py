@@ -8,6 +8,7 @@ Not here: the comparison (`shell.evidence`).
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json, table
-from gateway.ops.sources import reading
+from gateway.ops.reading_room import reading
 from gateway.shell.evidence import replay_partition
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
@@ -55,12 +56,23 @@ def run(
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"),
                TimeElapsedColumn())  # fmt: skip
     with Progress(*columns, console=console(), disable=as_json, transient=True) as bar:
-        found = reading(settings, archive, lambda log: replayed(log, gateway, chosen, bar))
+        found = asyncio.run(_read(settings, archive, gateway, chosen, bar))
     if as_json:
         say_json({"replayed": found, "diverged": any(each.divergences for each in found)})
     else:
         _show(found)
     return 1 if any(each.divergences for each in found) else 0
+
+
+async def _read(
+    settings: Settings,
+    archive: Path | None,
+    gateway: Gateway,
+    chosen: dict[str, Sequence[int]],
+    bar: Progress,
+) -> list[DeskReplay]:
+    async with reading(settings, archive) as log:
+        return await replayed(log, gateway, chosen, bar)
 
 
 def places(gateway: Gateway, desk: str | None, partition: int | None) -> dict[str, Sequence[int]]:

@@ -1,242 +1,314 @@
-"""`gateway show`: orders, limits, NAVs, instructions, rejections and quarantine as tables.
+"""`gateway show`: what was decided, as tables for people or JSON for programs.
 
-Not here: where the rows come from (`history`).
+Six views of the reading room: orders, limits, navs, instructions, rejections, quarantine.
+Each reads only the journals it needs, and shows at most `limit` rows of a table; what was
+left out is said.
+
+Not here: folding journals (`reading_room`), the way back to raw messages (`explain`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Literal
 
-from gateway.core.money import format_amount, format_scaled
-from gateway.core.quarantine import Quarantined
+from rich.console import Console
+
+from gateway.core.money import MINOR_SCALE, format_amount, format_scaled
+from gateway.core.vocabulary import RejectCode
+from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json, table
-from gateway.ops.history import History, history
-from gateway.ops.sources import reading
+from gateway.ops.reading_orders import Asked, LineRow
+from gateway.ops.reading_room import (
+    FundCutRow,
+    InstructionRow,
+    NavRow,
+    QuarantineRow,
+    RefusalRow,
+    Room,
+    read_room,
+    reading,
+)
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
-from gateway.wire.messages import Messages
-from gateway.wire.registry import standard
 
-Subject = Literal["orders", "limits", "navs", "instructions", "rejections", "quarantine"]
+READS: Mapping[str, tuple[str, ...]] = {
+    "orders": ("intake", "plan"),
+    "limits": ("plan", "fund"),
+    "navs": ("fund",),
+    "instructions": ("cash",),
+    "rejections": ("intake", "plan", "fund", "cash"),
+    "quarantine": ("quarantine",),
+}
+"""The views, and what each of them reads."""
+
+LIMIT = 50
 CURRENCY = "USD"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to show: rows that agree with every field given, at most `limit` of them."""
+class Part:
+    """One table of a view.
 
-    session: date | None = None
-    sender: str | None = None
-    plan: str | None = None
-    fund: str | None = None
-    counterparty: str | None = None
-    limit: int = 50
+    Attributes:
+        name: Its key in JSON.
+        title: Its title for people.
+        rows: The rows shown, as records.
+        total: How many there are.
+        columns: Titles of the columns; those ending in a space stand flush right.
+        cells: The rows as text.
+    """
 
-    def agrees(self, **fields: object) -> bool:
-        """Whether a row's fields agree; a set agrees if it holds the value."""
-        return all(
-            wanted is None or wanted == found
-            or (isinstance(found, tuple) and wanted in found)
-            for wanted, found in ((getattr(self, name), value) for name, value in fields.items())
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A title, columns and rows; `facts` are the rows for programs."""
-
+    name: str
     title: str
-    columns: tuple[str, ...]
-    right: tuple[str, ...]
-    rows: Sequence[Sequence[object]]
-    facts: Sequence[object]
+    rows: Sequence[object]
     total: int
+    columns: tuple[str, ...]
+    cells: Sequence[Sequence[str]]
 
 
 def run(
-    settings: Settings, archive: Path | None, subject: Subject, wanted: Wanted, *, as_json: bool
+    settings: Settings,
+    what: str,
+    asked: Asked,
+    *,
+    archive: Path | None = None,
+    limit: int = LIMIT,
+    as_json: bool = False,
 ) -> int:
-    """Show one subject."""
+    """Show one view; always 0.
+
+    Args:
+        settings: Who is connected, and where Kafka is.
+        what: A view's name.
+        asked: Filters.
+        archive: Read this archive instead of the broker.
+        limit: Most rows of a table.
+        as_json: Answer in JSON.
+
+    Raises:
+        ConfigError: There is no such view, or the limit is below one.
+    """
     gateway = settings.gateway()
-    listing = reading(settings, archive, lambda log: listed(log, gateway, subject, wanted))
-    if as_json:
-        say_json({"subject": subject, "total": listing.total, "rows": listing.facts})
-        return 0
-    out = console()
-    out.print(table(listing.title, listing.columns, listing.rows, listing.right))
-    if listing.total > len(listing.rows):
-        out.print(f"{len(listing.rows)} of {listing.total} shown: --limit shows more")
+
+    async def read() -> list[Part]:
+        async with reading(settings, archive) as log:
+            return await view(log, gateway, what, asked, limit=limit)
+
+    say(what, asyncio.run(read()), as_json=as_json)
     return 0
 
 
-async def listed(log: Log, gateway: Gateway, subject: Subject, wanted: Wanted) -> Listing:
-    """The rows of a subject."""
-    if subject == "quarantine":
-        return await _quarantine(log, wanted)
-    found = await history(log, gateway, cuts=max(wanted.limit, 1000))
-    views: dict[str, Callable[[History, Wanted], Listing]] = {
+async def view(
+    log: Log, gateway: Gateway, what: str, asked: Asked, *, limit: int = LIMIT
+) -> list[Part]:
+    """The tables of a view.
+
+    Raises:
+        ConfigError: There is no such view, or the limit is below one.
+    """
+    if what not in READS:
+        raise ConfigError(f"nothing called {what} to show: there are {', '.join(READS)}")
+    if limit < 1:
+        raise ConfigError(f"--limit {limit}: show at least one row")
+    room = await read_room(log, gateway, asked, desks=READS[what], keep=limit)
+    makers = {
         "orders": _orders,
         "limits": _limits,
         "navs": _navs,
         "instructions": _instructions,
         "rejections": _rejections,
+        "quarantine": _quarantine,
     }
-    return views[subject](found, wanted)
+    return makers[what](room, asked, limit)
 
 
-def usd(minor: int) -> str:
-    """An amount with its separators; minor units of dollars."""
-    return format_amount(minor, CURRENCY)
+def say(what: str, parts: Sequence[Part], *, as_json: bool, out: Console | None = None) -> None:
+    """Print a view."""
+    if as_json:
+        told = {p.name: {"total": p.total, "rows": list(p.rows)} for p in parts}
+        say_json({"show": what, **told})
+        return
+    to = out or console()
+    for part in parts:
+        left = part.total - len(part.rows)
+        more = f"; {left:,} more, ask with --limit" if left else ""
+        right = tuple(c.strip() for c in part.columns if c.endswith(" "))
+        columns = tuple(c.strip() for c in part.columns)
+        to.print(table(f"{part.title} ({part.total:,}{more})", columns, part.cells, right))
 
 
-def _listing(
-    title: str,
-    columns: tuple[str, ...],
-    right: tuple[str, ...],
-    pairs: Iterable[tuple[Sequence[object], object]],
-    limit: int,
-) -> Listing:
-    every = list(pairs)
-    shown = every[:limit]
-    return Listing(title, columns, right, [r for r, _ in shown], [f for _, f in shown], len(every))
+def _amount(minor: int, currency: str = CURRENCY) -> str:
+    """An amount for people; where the currency's decimals are not known, the minor units."""
+    return format_amount(minor, currency) if currency in MINOR_SCALE else f"{minor:,} minor"
 
 
-def _orders(found: History, wanted: Wanted) -> Listing:
-    rows = [
+def _codes(codes: Sequence[RejectCode]) -> str:
+    return ", ".join(codes) or "-"
+
+
+# --- the views --------------------------------------------------------------------------
+
+
+def _orders(room: Room, asked: Asked, limit: int) -> list[Part]:
+    rows = room.batches[:limit]
+    cells = [
         (
-            (row.session, row.sender, row.batch_id, row.kind, row.state, f"{row.lines:,}",
-             usd(row.accepted_minor), usd(row.diverted_minor), usd(row.rejected_minor),
-             ", ".join(f"{n} {code}" for code, n in row.rejections.items()) or "-"),
-            row,
+            b.sender, str(b.booked), b.batch_id, b.kind or "-", str(b.trade_date or "-"),
+            b.state, f"{b.lines:,}", _amount(b.asked_minor), _amount(b.accepted_minor),
+            _amount(b.diverted_minor), _amount(b.rejected_minor),
+            ", ".join(f"{c.code} {c.lines:,}" for c in b.codes) or "-",
         )
-        for row in found.orders
-        if wanted.agrees(session=row.session, sender=row.sender, plan=row.plans, fund=row.funds)
+        for b in rows
     ]  # fmt: skip
-    rows.sort(key=lambda pair: (pair[1].session, pair[1].sender, pair[1].batch_id))
-    columns = ("trade date", "sender", "batch", "kind", "state", "lines", "accepted", "diverted",
-               "refused", "reasons")  # fmt: skip
-    return _listing("Orders", columns, columns[5:9], rows, wanted.limit)
+    columns = (
+        "sender", "booked", "batch", "kind", "trade date", "state", "lines ", "asked ",
+        "accepted ", "diverted ", "rejected ", "codes",
+    )  # fmt: skip
+    batches = Part("batches", "Order batches", rows, len(room.batches), columns, cells)
+    odd = _lines("exceptions", "Lines refused or diverted", room.exceptions, room.exceptions_total)
+    return [batches, odd]
 
 
-def _limits(found: History, wanted: Wanted) -> Listing:
-    rows: list[tuple[Sequence[object], object]] = [
+def _lines(name: str, title: str, rows: Sequence[LineRow], total: int) -> Part:
+    cells = [
         (
-            (event.session, f"fund {event.limit_id}", event.fund_id, "-", usd(event.asked_minor),
-             usd(event.headroom_minor), usd(event.granted_minor),
-             usd(event.asked_minor - event.granted_minor),
-             "liquid sleeve" + (", purchases frozen" if event.frozen else "")),
-            event,
+            f"{r.sender} {r.booked} {r.batch_id} #{r.line}", r.plan_id, r.participant,
+            r.buy_fund or f"sells {r.sell_fund}", _amount(r.asked_minor),
+            _amount(r.accepted_minor), _diverted(r), "-" if r.code == "NONE" else r.code,
+            f"{r.scope.lower()} {r.limit_id}".strip() or "-",
+            _amount(r.headroom_minor) if r.scope else "-",
         )
-        for event in found.balanced
-        if event.granted_minor < event.asked_minor
-        and wanted.agrees(session=event.session, fund=event.fund_id)
-        and wanted.plan is None
-        and wanted.sender is None
+        for r in rows
     ]  # fmt: skip
-    rows += [
+    columns = (
+        "line", "plan", "participant token", "fund", "asked ", "accepted ", "diverted ", "code",
+        "limit", "headroom ",
+    )  # fmt: skip
+    return Part(name, title, rows, total, columns, cells)
+
+
+def _diverted(row: LineRow) -> str:
+    return f"{_amount(row.diverted_minor)} to {row.liquid_fund}" if row.diverted_minor else "-"
+
+
+def _limits(room: Room, asked: Asked, limit: int) -> list[Part]:
+    cells = [
+        (s.scope.lower(), s.limit_id, f"{s.lines:,}", _amount(s.diverted_minor),
+         _amount(s.refused_minor))
+        for s in room.scopes[:limit]
+    ]  # fmt: skip
+    columns = ("limit of a", "limit", "lines cut ", "to the liquid option ", "refused ")
+    scopes = Part("limits", "Limits that order lines met", room.scopes[:limit], len(room.scopes),
+                  columns, cells)  # fmt: skip
+    lines = _lines("lines", "Lines cut, the largest cuts first", room.cuts, room.cuts_total)
+    parts = [scopes, lines]
+    if asked.plan is None and asked.sender is None:
+        parts.append(_fund_cuts(room.fund_cuts, limit))
+    return parts
+
+
+def _fund_cuts(cuts: Sequence[FundCutRow], limit: int) -> Part:
+    cells = [
         (
-            (cut.session, cut.limit, f"{cut.plan_id} {cut.fund_id}", cut.participant,
-             usd(cut.asked_minor), usd(cut.headroom_minor), usd(cut.accepted_minor),
-             usd(cut.diverted_minor), "the plan's liquid option"),
-            cut,
+            c.fund_id, str(c.session), c.limit_id, _amount(c.asked_minor),
+            _amount(c.headroom_minor), _amount(c.granted_minor),
+            _amount(c.asked_minor - c.granted_minor), _why_cut(c),
         )
-        for cut in found.cuts
-        if wanted.agrees(session=cut.session, sender=cut.sender, plan=cut.plan_id, fund=cut.fund_id)
+        for c in cuts[:limit]
     ]  # fmt: skip
-    totals = "; ".join(
-        f"{day} {scope}: {lines:,} lines, {usd(minor)} {CURRENCY}"
-        for (day, scope), (lines, minor) in sorted(found.cut_totals.items())
-    )
-    columns = ("session", "limit", "where", "participant token", "asked", "headroom", "accepted",
-               "diverted", "went to")  # fmt: skip
-    title = f"Limits that cut purchases ({totals or 'none'})"
-    return _listing(title, columns, columns[4:8], rows, wanted.limit)
+    columns = ("fund", "session", "limit", "asked ", "headroom ", "bought ",
+               "stayed in the liquid sleeve ", "why")  # fmt: skip
+    return Part("funds", "Funds whose purchases of alternatives were cut", cuts[:limit],
+                len(cuts), columns, cells)  # fmt: skip
 
 
-def _navs(found: History, wanted: Wanted) -> Listing:
-    rows = [
+def _why_cut(cut: FundCutRow) -> str:
+    if cut.breach.since is not None:
+        return f"frozen: above the cap since {cut.breach.since}, cure by {cut.breach.cure_by}"
+    return "frozen: a mark is stale" if cut.frozen else "fund limit"
+
+
+def _navs(room: Room, asked: Asked, limit: int) -> list[Part]:
+    rows = room.navs[:limit]
+    cells = [
         (
-            (nav.session, nav.fund_id, format_scaled(nav.nav, nav.nav_scale),
-             format_scaled(nav.previous_nav, nav.nav_scale), nav.status,
-             ("held: " if nav.held else "") + (", ".join(map(str, nav.holds)) or "-"),
-             usd(nav.net_assets_minor), share(nav.alternative_minor, nav.net_assets_minor),
-             nav.oldest_mark or "-",
-             "; ".join(f"{t.vehicle_id} {usd(t.value_minor - t.estimate_minor)}"
-                       for t in found.true_ups
-                       if (t.session, t.fund_id) == (nav.session, nav.fund_id)) or "-"),
-            nav,
+            str(n.session), n.fund_id, format_scaled(n.nav, n.nav_scale),
+            format_scaled(n.previous_nav, n.nav_scale), n.status + (", held" if n.held else ""),
+            _amount(n.net_assets_minor, n.currency), _share(n), str(n.oldest_mark or "-"), _why(n),
         )
-        for nav in found.navs
-        if wanted.agrees(session=nav.session, fund=nav.fund_id)
+        for n in rows
     ]  # fmt: skip
-    columns = ("session", "fund", "NAV", "before", "status", "why", "net assets", "alt. %",
-               "oldest mark", "true-up")  # fmt: skip
-    return _listing("NAVs", columns, ("NAV", "before", "net assets", "alt. %"), rows, wanted.limit)
+    columns = ("session", "fund", "NAV ", "before ", "status", "net assets ", "alt. % ",
+               "oldest mark", "why")  # fmt: skip
+    return [Part("navs", "NAVs", rows, len(room.navs), columns, cells)]
 
 
-def share(part_minor: int, whole_minor: int) -> str:
-    """A share in percent with two decimals, rounded down."""
-    return format_scaled(part_minor * 10_000 // whole_minor, 2) if whole_minor > 0 else "-"
+def _share(nav: NavRow) -> str:
+    if nav.net_assets_minor <= 0:
+        return "-"
+    return format_scaled(nav.alternative_minor * 10_000 // nav.net_assets_minor, 2)
 
 
-def _instructions(found: History, wanted: Wanted) -> Listing:
-    rows = [
+def _why(nav: NavRow) -> str:
+    said = [", ".join(nav.holds)] + [
+        f"true-up {_amount(t.value_minor - t.estimate_minor, nav.currency)} from {t.vehicle_id}"
+        for t in nav.true_ups
+    ]
+    return "; ".join(part for part in said if part) or "-"
+
+
+def _instructions(room: Room, asked: Asked, limit: int) -> list[Part]:
+    rows: list[InstructionRow] = room.instructions[:limit]
+    cells = [
         (
-            (row.instruction.instruction_id, row.instruction.counterparty,
-             "pays" if row.instruction.amount_minor > 0 else "is paid",
-             usd(abs(row.instruction.amount_minor)), row.instruction.currency,
-             row.instruction.settlement_date, row.state,
-             ", ".join(map(str, row.instruction.trade_dates)), row.instruction.legs,
-             row.instruction.dialect),
-            {"instruction": row.instruction, "state": row.state, "steps": row.steps},
+            i.instruction_id, i.counterparty, i.direction, _amount(i.amount_minor, i.currency),
+            i.currency, str(i.settlement_date), i.state, " ".join(map(str, i.trade_dates)),
+            f"{i.legs:,}",
         )
-        for row in found.instructions.values()
-        if wanted.agrees(session=row.instruction.session,
-                         counterparty=row.instruction.counterparty)
+        for i in rows
     ]  # fmt: skip
-    rows.sort(key=lambda pair: str(pair[0][0]))
-    columns = ("instruction", "counterparty", "", "amount", "currency", "settles", "state",
-               "trade dates", "legs", "dialect")  # fmt: skip
-    return _listing("Instructions", columns, ("amount", "legs"), rows, wanted.limit)
+    columns = ("instruction", "counterparty", "", "amount ", "currency", "settles", "state",
+               "trade dates", "legs ")  # fmt: skip
+    return [
+        Part("instructions", "Settlement instructions", rows, len(room.instructions), columns,
+             cells)
+    ]  # fmt: skip
 
 
-def _rejections(found: History, wanted: Wanted) -> Listing:
-    rows = [
+def _rejections(room: Room, asked: Asked, limit: int) -> list[Part]:
+    # Whole batches, marks and steps name no plan or fund.
+    by_line = asked.plan is not None or asked.fund is not None
+    every = [r for r in room.refusals if r.what == "LINES" or not by_line]
+    rows: list[RefusalRow] = every[:limit]
+    cells = [
         (
-            (row.session or "-", row.sender, row.what, row.name or "-",
-             ", ".join(row.codes) or "-", row.lines or "-", row.detail),
-            row,
+            r.what, r.sender, str(r.session or "-"), r.name or "-", r.verdict, _codes(r.codes),
+            f"{r.lines:,}" if r.lines else "-",
+            _amount(r.amount_minor) if r.lines else "-", r.place or "-", r.detail or "-",
         )
-        for row in found.refusals
-        if wanted.agrees(session=row.session, sender=row.sender)
+        for r in rows
     ]  # fmt: skip
-    columns = ("session", "sender", "what", "name", "reasons", "lines", "detail")
-    return _listing("Not taken", columns, ("lines",), rows, wanted.limit)
+    columns = ("what", "sender", "session", "name", "verdict", "codes", "lines ", "amount ",
+               "place", "detail")  # fmt: skip
+    refused = Part("rejections", "Not taken as it came", rows, len(every), columns, cells)
+    odd = [line for line in room.exceptions if line.code != "NONE"]
+    total = sum(r.lines for r in every if r.what == "LINES")
+    return [refused, _lines("lines", "Lines refused", odd, max(total, len(odd)))]
 
 
-async def _quarantine(log: Log, wanted: Wanted) -> Listing:
-    messages = Messages(standard())
-    kept: list[Quarantined] = []
-    async for records in log.read("gw.quarantine", 0):
-        for record in records:
-            each = messages.unpack(record.value)
-            assert isinstance(each, Quarantined), type(each).__name__
-            kept.append(each)
-    rows = [
+def _quarantine(room: Room, asked: Asked, limit: int) -> list[Part]:
+    rows: list[QuarantineRow] = room.quarantine[:limit]
+    cells = [
         (
-            (each.sender, f"{each.topic}-{each.partition}@{each.offset}",
-             ", ".join(map(str, each.codes)), f"{len(each.raw):,}", each.detail),
-            {"sender": each.sender, "topic": each.topic, "partition": each.partition,
-             "offset": each.offset, "recorded_at": each.recorded_at, "codes": each.codes,
-             "bytes": len(each.raw), "detail": each.detail},
+            q.sender, f"{q.topic}-{q.partition}@{q.offset}", q.recorded_at, _codes(q.codes),
+            f"{q.size_bytes:,}", q.digest, q.detail,
         )
-        for each in kept
-        if wanted.agrees(sender=each.sender)
+        for q in rows
     ]  # fmt: skip
-    columns = ("sender", "place", "reasons", "bytes", "detail")
-    return _listing("Quarantine", columns, ("bytes",), rows, wanted.limit)
+    columns = ("sender", "place", "recorded at", "codes", "bytes ", "digest", "detail")
+    return [Part("quarantine", "Set aside with their bytes", rows, len(room.quarantine), columns,
+                 cells)]  # fmt: skip

@@ -13,8 +13,8 @@ from gateway.core.book import BookChange
 from gateway.desks.intake import Received
 from gateway.log.port import Record
 from gateway.wire import codec
-from gateway.wire.decoder import Decoder
-from gateway.wire.framing import Undecodable, frame, unframe
+from gateway.wire.decoder import MALFORMED, Decoder
+from gateway.wire.framing import Fault, Undecodable, frame, unframe
 from gateway.wire.journal import JournalRecord
 from gateway.wire.registry import Registry
 from gateway.wire.vocabulary import ROOMS
@@ -63,16 +63,24 @@ class Messages:
         schema, body, fault = "", None, ""
         try:
             decoded = self._decoder.decode(record.value)
-            schema, body = decoded.schema.name, decoded.body
-            own = self._type.get(decoded.schema.id)
-            if own is BookChange:
-                body = {"sender": body["sender"], "record": self.unpack(record.value)}
+            found = decoded.body
+            if self._type.get(decoded.schema.id) is BookChange:
+                found = {"sender": found["sender"], "record": self._book(record.value)}
+            schema, body = decoded.schema.name, found
         except Undecodable as wrong:
             fault = str(wrong)
         return Received(
             sender, record.topic, record.partition, record.offset, record.recorded_at,
             digest_of(record.value), record.value, record.headers, schema, body, fault,
         )  # fmt: skip
+
+    def _book(self, value: bytes) -> object:
+        """A book change, whose values may be none that the book can hold: a ratio over zero."""
+        try:
+            return self.unpack(value)
+        except MALFORMED as wrong:
+            detail = f"no book change ({type(wrong).__name__})"
+            raise Undecodable(Fault.MALFORMED, detail) from None
 
     def journal(self, offset: int, digest: bytes, events: Sequence[object]) -> list[bytes]:
         """The journal record of one message, in as many parts as its size asks for."""

@@ -21,6 +21,8 @@ from fastavro.schema import fingerprint, to_parsing_canonical_form
 from gateway.errors import ConfigError
 
 LOCK = "ids.lock"
+MOST_NESTING = 8
+"""Records and arrays in each other, in any schema the gateway reads."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,26 @@ def physical(schema: object) -> object:
     if isinstance(schema, list):
         return [physical(item) for item in schema]
     return schema
+
+
+def nesting(schema: object, inside: tuple[str, ...] = ()) -> int:
+    """How many records and arrays stand in each other at most; raises on a record in itself.
+
+    Bytes can nest no deeper than their schema, and a reader follows a record that holds
+    itself until its stack ends, so that the whole process dies of one message.
+    """
+    if isinstance(schema, list):
+        return max((nesting(each, inside) for each in schema), default=0)
+    if not isinstance(schema, dict):
+        if str(schema).rpartition(".")[2] in inside:
+            raise ConfigError(f"record {schema} holds itself: write its parts as an array")
+        return 0
+    if schema["type"] == "record":
+        within = (*inside, str(schema["name"]).rpartition(".")[2])
+        return 1 + max((nesting(field["type"], within) for field in schema["fields"]), default=0)
+    if schema["type"] == "array":
+        return 1 + nesting(schema["items"], inside)
+    return nesting(schema["type"], inside)
 
 
 def digest(schema: object) -> str:
@@ -84,6 +106,8 @@ class Registry:
             parsed = cast(
                 dict[str, object], fastavro.parse_schema(cast(dict[str, object], physical(text)))
             )
+            if nesting(text) > MOST_NESTING:
+                raise ConfigError(f"{path}: nests deeper than {MOST_NESTING}")
             mark = fingerprint(to_parsing_canonical_form(text), "CRC-64-AVRO")
             schemas.append(Schema(entry[0], name, version, parsed, bytes.fromhex(mark)))
         if locked:

@@ -10,10 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway.core.marks import NavStruck
-from gateway.core.money import format_scaled
+from gateway.core.money import format_amount, format_scaled
 from gateway.ops.answers import table
 from gateway.ops.demo.outcome import Outcome
-from gateway.ops.show import share, usd
 
 
 def show(out: Console, found: Outcome, directory: Path, total_seconds: float) -> None:
@@ -29,6 +28,16 @@ def show(out: Console, found: Outcome, directory: Path, total_seconds: float) ->
         f"everything {total_seconds:.1f} s."
     )
     _next(out, found, directory)
+
+
+def usd(minor: int) -> str:
+    """Dollars and cents with thousands separated."""
+    return format_amount(minor, "USD")
+
+
+def share(part_minor: int, whole_minor: int) -> str:
+    """A share in percent with two decimals, rounded down."""
+    return format_scaled(part_minor * 10_000 // whole_minor, 2) if whole_minor > 0 else "-"
 
 
 def _received(out: Console, found: Outcome) -> None:

@@ -1,0 +1,390 @@
+"""The reading room: what journals say, folded once into rows that people can ask for.
+
+It reads any log (broker, archive, memory) and writes nothing. Participants are tokens here as
+everywhere past intake; quarantined bytes are counted, never shown.
+
+Not here: printing (`show`), walking a figure back to its messages (`explain`).
+Law: L8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from gateway.core.events import (
+    BatchRefused,
+    BatchRepeated,
+    BatchTaken,
+    ControlBreak,
+    InstructionAdvanced,
+    MarkRefused,
+    SleevesBalanced,
+    SleeveValued,
+    StatusRefused,
+    TrueUpBooked,
+)
+from gateway.core.limits import BreachState
+from gateway.core.marks import NavStruck
+from gateway.core.nav import HoldReason, NavStatus
+from gateway.core.netting import InstructionState
+from gateway.core.quarantine import Quarantined
+from gateway.core.settlement import SettlementInstruction
+from gateway.core.vocabulary import REASONS, RejectCode
+from gateway.desks.desk import Address
+from gateway.log.archive import ArchiveLog
+from gateway.log.port import Log
+from gateway.ops.reading_orders import (
+    Arrivals,
+    Asked,
+    BatchRow,
+    LineRow,
+    OrderSums,
+    ScopeRow,
+)
+from gateway.shell.gateway import Gateway
+from gateway.shell.reading import Decided, decisions
+from gateway.shell.settings import Settings, kafka_log
+from gateway.wire.messages import Messages, digest_of
+from gateway.wire.registry import standard
+from gateway.wire.topics import place_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+QUARANTINE = "gw.quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class FundCutRow:
+    """A fund whose purchase of alternatives was cut; the rest stayed in its liquid sleeve."""
+
+    fund_id: str
+    session: date
+    limit_id: str
+    asked_minor: int
+    granted_minor: int
+    headroom_minor: int
+    frozen: bool
+    breach: BreachState
+
+
+@dataclass(frozen=True, slots=True)
+class NavRow:
+    """A fund's NAV of a session: its standing, and what it is made of."""
+
+    session: date
+    fund_id: str
+    currency: str
+    nav: int
+    nav_scale: int
+    previous_nav: int
+    status: NavStatus
+    held: bool
+    holds: tuple[HoldReason, ...]
+    net_assets_minor: int
+    alternative_minor: int
+    units: int
+    unit_scale: int
+    oldest_mark: date | None
+    sleeves: tuple[SleeveValued, ...]
+    true_ups: tuple[TrueUpBooked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionRow:
+    """A net instruction and the state it is in now; PAY: the counterparty pays."""
+
+    instruction_id: str
+    session: date
+    counterparty: str
+    direction: str
+    currency: str
+    amount_minor: int
+    settlement_date: date
+    state: InstructionState
+    said_by: str
+    trade_dates: tuple[date, ...]
+    legs: int
+    receiver: str
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """Something that was not taken as it came.
+
+    Attributes:
+        what: BATCH, LINES, DAY_END, MARK or STATUS.
+        name: Batch, statement or instruction.
+        place: Where the message stands, empty for lines and marks, whose batch says it.
+    """
+
+    what: str
+    sender: str
+    session: date | None
+    name: str
+    verdict: str
+    codes: tuple[RejectCode, ...]
+    lines: int
+    amount_minor: int
+    detail: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A message set aside; its bytes stand in `gw.quarantine`."""
+
+    sender: str
+    topic: str
+    partition: int
+    offset: int
+    recorded_at: str
+    codes: tuple[RejectCode, ...]
+    detail: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(slots=True)
+class Room:
+    """Everything that was read, as rows in a fixed order."""
+
+    batches: list[BatchRow] = field(default_factory=list)
+    exceptions: tuple[LineRow, ...] = ()
+    exceptions_total: int = 0
+    scopes: list[ScopeRow] = field(default_factory=list)
+    cuts: tuple[LineRow, ...] = ()
+    cuts_total: int = 0
+    fund_cuts: list[FundCutRow] = field(default_factory=list)
+    navs: list[NavRow] = field(default_factory=list)
+    instructions: list[InstructionRow] = field(default_factory=list)
+    refusals: list[RefusalRow] = field(default_factory=list)
+    quarantine: list[QuarantineRow] = field(default_factory=list)
+    issued_at: dict[str, int] = field(default_factory=dict, repr=False)
+
+
+@asynccontextmanager
+async def reading(settings: Settings, archive: Path | None) -> AsyncIterator[Log]:
+    """The log to be read: an archive if one is named, else the broker of the settings."""
+    log: Log = kafka_log(settings) if archive is None else ArchiveLog(archive)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def instant(micros: int) -> str:
+    """UTC microseconds as ISO 8601 text."""
+    return (EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
+
+
+async def read_room(
+    log: Log, gateway: Gateway, asked: Asked, *, desks: Collection[str], keep: int = 50
+) -> Room:
+    """Fold the journals of some desks into rows.
+
+    Args:
+        log: Where the gateway wrote.
+        gateway: Its topology.
+        asked: What is wanted; the rest is not kept.
+        desks: Desks whose journals are read, and `quarantine` for what was set aside.
+        keep: How many single lines to hold of each sort.
+    """
+    messages = Messages(standard())
+    room, taken = Room(), _Taken()
+    # Orders before intake: what intake took and no plan partition has yet is on its way.
+    if "plan" in desks:
+        await _orders(log, gateway, messages, asked, keep, room)
+    fold = {"intake": taken.follow, "fund": _fund, "cash": _cash}
+    for desk, follow in fold.items():
+        for partition in range(gateway.topology.partitions(desk)) if desk in desks else ():
+            async for decided in decisions(log, messages, desk, partition):
+                follow(room, asked, decided, gateway)
+    if {"plan", "intake"} <= set(desks) and asked.plan is asked.fund is None:
+        taken.on_its_way(room)
+    if "quarantine" in desks:
+        await _quarantine(log, messages, asked, room)
+    _in_order(room)
+    return room
+
+
+def _in_order(room: Room) -> None:
+    room.batches.sort(key=lambda b: (b.booked, b.sender, b.batch_id, b.trade_date or date.max))
+    room.fund_cuts.sort(key=lambda cut: (cut.session, cut.fund_id))
+    room.navs.sort(key=lambda nav: (nav.session, nav.fund_id))
+    room.instructions.sort(key=lambda i: (i.settlement_date, i.counterparty, i.instruction_id))
+    lines = [
+        RefusalRow(
+            "LINES", b.sender, b.booked, b.batch_id, "REFUSED", (count.code,), count.lines,
+            count.amount_minor, REASONS[count.code], "",
+        )
+        for b in room.batches
+        for count in b.codes
+    ]  # fmt: skip
+    room.refusals.extend(lines)
+
+
+async def _orders(
+    log: Log, gateway: Gateway, messages: Messages, asked: Asked, keep: int, room: Room
+) -> None:
+    sums = OrderSums(asked, keep)
+    for partition in range(gateway.topology.plan):
+        arrivals = Arrivals()
+        async for decided in decisions(log, messages, "plan", partition):
+            for lines in arrivals.follow(decided):
+                sums.add(lines, arrivals.reference)
+        for lines in arrivals.left():
+            sums.add(lines, arrivals.reference)
+    room.batches = list(sums.batches())
+    room.exceptions, room.exceptions_total = sums.exceptions(), sums.exceptions_total
+    room.scopes = list(sums.scopes())
+    room.cuts, room.cuts_total = sums.cuts(), sums.cuts_total
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What intake took, to be compared with what plan partitions have."""
+
+    batches: dict[tuple[str, date, str], tuple[int, int]] = field(default_factory=dict)
+
+    def follow(self, room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
+        """Take a decision of intake in."""
+        sender = gateway.topology.senders[decided.partition]
+        if asked.sender not in (None, sender):
+            return
+        topic, at = place_of(gateway.topology, Address("intake", decided.partition))
+        for event in decided.events:
+            if isinstance(event, BatchTaken) and event.orders:
+                key = (sender, event.session, event.batch_id)
+                if asked.session in (None, event.session):
+                    self.batches[key] = (event.lines, event.amount_minor)
+            refusal = _refusal(event, sender, f"{topic}-{at}@{decided.offset}")
+            if refusal is not None and asked.session in (None, refusal.session):
+                room.refusals.append(refusal)
+
+    def on_its_way(self, room: Room) -> None:
+        """Add rows for lines that no plan partition has decided, parked or kept waiting."""
+        for row in room.batches:
+            key = (row.sender, row.booked, row.batch_id)
+            lines, minor = self.batches.get(key, (row.lines, row.asked_minor))
+            self.batches[key] = (lines - row.lines, minor - row.asked_minor)
+        for (sender, booked, batch_id), (lines, minor) in self.batches.items():
+            if lines > 0:
+                room.batches.append(
+                    BatchRow(sender, booked, batch_id, None, None, "ON_ITS_WAY", lines, minor,
+                             0, 0, 0, ())
+                )  # fmt: skip
+
+
+def _refusal(event: object, sender: str, place: str) -> RefusalRow | None:
+    match event:
+        case BatchRefused():
+            verdict = "QUARANTINED" if event.quarantined else "REJECTED"
+            return RefusalRow("BATCH", sender, event.session, event.batch_id, verdict,
+                              event.codes, 0, 0, event.detail, place)  # fmt: skip
+        case BatchRepeated():
+            return RefusalRow("BATCH", sender, event.session, event.batch_id, "DUPLICATE", (),
+                              0, 0, "the same bytes came before: ignored", place)  # fmt: skip
+        case ControlBreak():
+            detail = (
+                f"declared {event.declared_minor} minor units in {event.declared_lines} lines of "
+                f"{event.declared_batches} batches, taken {event.taken_minor} in "
+                f"{event.taken_lines} of {event.taken_batches}: nothing was closed"
+            )
+            return RefusalRow(
+                "DAY_END", sender, event.session, "DayEnd", "BREAK", (RejectCode.CONTROL_TOTAL,),
+                event.taken_lines, event.taken_minor, detail, place,
+            )  # fmt: skip
+    return None
+
+
+def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
+    """Take a decision of a fund partition in; a strike is one decision for all its funds."""
+    valued: dict[str, list[SleeveValued]] = {}
+    true_ups: dict[str, list[TrueUpBooked]] = {}
+    for event in decided.events:
+        match event:
+            case SleeveValued():
+                valued.setdefault(event.fund_id, []).append(event)
+            case TrueUpBooked():
+                true_ups.setdefault(event.fund_id, []).append(event)
+            case NavStruck() if _wanted(asked, event.session, event.fund_id):
+                room.navs.append(
+                    NavRow(
+                        event.session, event.fund_id, event.currency, event.nav, event.nav_scale,
+                        event.previous_nav, event.status, event.held, event.holds,
+                        event.net_assets_minor, event.alternative_minor, event.units,
+                        event.unit_scale, event.oldest_mark,
+                        tuple(valued.get(event.fund_id, ())),
+                        tuple(true_ups.get(event.fund_id, ())),
+                    )
+                )  # fmt: skip
+            case SleevesBalanced() if _wanted(asked, event.session, event.fund_id):
+                if event.granted_minor < event.asked_minor:
+                    room.fund_cuts.append(
+                        FundCutRow(
+                            event.fund_id, event.session, event.limit_id, event.asked_minor,
+                            event.granted_minor, event.headroom_minor, event.frozen, event.breach,
+                        )
+                    )  # fmt: skip
+            case MarkRefused() if asked.sender in (None, event.sender):
+                room.refusals.append(
+                    RefusalRow("MARK", event.sender, None, event.batch_id, "REJECTED",
+                               (event.code,), 0, 0, REASONS[event.code], "")
+                )  # fmt: skip
+
+
+def _wanted(asked: Asked, session: date, fund_id: str) -> bool:
+    return asked.session in (None, session) and asked.fund in (None, fund_id)
+
+
+def _cash(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
+    for event in decided.events:
+        match event:
+            case SettlementInstruction() if _is_asked(asked, event):
+                room.issued_at[event.instruction_id] = len(room.instructions)
+                room.instructions.append(_issued(event))
+            case InstructionAdvanced():
+                at = room.issued_at.get(event.instruction_id)
+                if at is not None:
+                    row = room.instructions[at]
+                    room.instructions[at] = replace(row, state=event.state, said_by=event.source)
+            case StatusRefused() if asked.sender in (None, event.source):
+                room.refusals.append(
+                    RefusalRow("STATUS", event.source, None, event.instruction_id, "REJECTED",
+                               (event.code,), 0, 0, REASONS[event.code], "")
+                )  # fmt: skip
+
+
+def _is_asked(asked: Asked, event: SettlementInstruction) -> bool:
+    return asked.counterparty in (None, event.counterparty) and (
+        asked.session is None or asked.session in (event.session, *event.trade_dates)
+    )
+
+
+def _issued(event: SettlementInstruction) -> InstructionRow:
+    amount = event.amount_minor
+    return InstructionRow(
+        event.instruction_id, event.session, event.counterparty,
+        "PAY" if amount > 0 else "RECEIVE" if amount < 0 else "NONE", event.currency, abs(amount),
+        event.settlement_date, InstructionState.ISSUED, "cash", event.trade_dates, event.legs,
+        event.receiver, event.dialect,
+    )  # fmt: skip
+
+
+async def _quarantine(log: Log, messages: Messages, asked: Asked, room: Room) -> None:
+    async for records in log.read(QUARANTINE, 0):
+        for record in records:
+            kept = messages.unpack(record.value)
+            assert isinstance(kept, Quarantined), type(kept).__name__
+            if asked.sender in (None, kept.sender):
+                room.quarantine.append(
+                    QuarantineRow(
+                        kept.sender, kept.topic, kept.partition, kept.offset,
+                        instant(kept.recorded_at), kept.codes, kept.detail, len(kept.raw),
+                        digest_of(kept.raw).hex(),
+                    )
+                )  # fmt: skip

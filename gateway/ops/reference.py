@@ -1,0 +1,283 @@
+"""The reference pages, written from the code they describe.
+
+    python -m gateway.ops.reference           write the pages
+    python -m gateway.ops.reference --check   name the pages that differ, exit 1 if any does
+
+`docs/topics.md` and `docs/errors.md` are written whole; in `schemas/README.md` only what
+stands between the two marks. Whoever adds a record, a fault or a reason says here, or in
+`core.vocabulary`, what it is for; a missing sentence stops the writing.
+
+Not here: the schemas themselves (`python -m gateway.wire.catalogue`), prose.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.core.nav import HoldReason
+from gateway.core.vocabulary import REASONS, REJECT_CODES
+from gateway.desks.desk import Topology
+from gateway.errors import ConfigError
+from gateway.wire.framing import Fault
+from gateway.wire.registry import LOCK, read_lock
+from gateway.wire.topics import topics
+
+ROOT = Path(__file__).resolve().parents[2]
+BEGIN, END = "<!-- catalogue: begin -->", "<!-- catalogue: end -->"
+WRITTEN = "Written by `python -m gateway.ops.reference` from the code; do not edit.\n"
+ROOMS = {
+    "inbound": "Inbound: what senders publish to `in.<sender>`",
+    "outbound": "Outbound: what is read from `out.<receiver>`",
+    "between": "Between the desks",
+    "journal": "Journals and quarantine",
+}
+
+T = TypeVar("T")
+
+TOPICS = """\
+Declared in `gateway/wire/topics.py`; `gateway topics --create` creates those that are missing.
+Counts are the ones a settings file has unless it says otherwise. They are chosen at birth: a topic
+that exists with another count is an error.
+
+On Kafka every topic is created with log-append time, without deletion by age or size, and for
+messages up to 4,000,000 bytes; with three copies, two of them in step, where there are three
+brokers. A settings file may put a `prefix` before every name. Messages between desks have no key:
+the sending desk names the partition. They carry the header `gw-origin`,
+`<desk>/<partition>/<offset>` of the inbox message that caused them.
+
+A plan, fund or counterparty has its home in partition CRC-32 of its id, modulo the count
+(`Topology.home` in `gateway/desks/desk.py`). Partitions of `intake` are the senders, in the order
+of the settings file. `<receiver>` is any sender, and whoever else the settings name.
+"""
+
+ANSWERED = """\
+Intake answers messages with an `outbound/BatchStatus` in `out.<sender>`. The clock's ticks and
+the same `DayEnd` sent again get none. Lines are answered by the plan desk with
+`outbound/OrderStatus`, which lists only lines that were refused or diverted. A mark that no fund
+can use is answered a second time, at the strike, by the fund desk. A step that the state of an
+instruction does not allow is not answered: it stands as `StatusRefused` in the cash journal.
+"""
+
+VERDICTS = {
+    "ACCEPTED": "Taken whole and passed on. Single lines can still be refused by the plan desk.",
+    "DUPLICATE": "The same bytes came before; ignored, with the first answer's `result_id`.",
+    "REJECTED": "Refused whole, nothing passed on. Send it corrected, under a new batch id or the "
+    "same one.",
+    "QUARANTINED": "Set aside in `gw.quarantine` with its bytes, headers and place; nothing "
+    "passed on.",
+    "CLOSED": "The `DayEnd` agrees with what was taken; the session is closed for this sender.",
+    "BREAK": "The `DayEnd` differs from what was taken; nothing closed. Send what is missing, "
+    "then a new `DayEnd`.",
+}
+
+REFUSED = """\
+`RejectCode` in `gateway/core/vocabulary.py`. A message is answered with every reason that
+applies at its step, in this order; a line with the first. Columns of codes hold the position.
+"""
+
+UNDECODABLE = """\
+These stand at the head of `detail` of a quarantined message, whose reason is `SCHEMA`.
+"""
+
+FAULTS: Mapping[str, str] = {
+    Fault.EMPTY: "The message has no bytes.",
+    Fault.UNKNOWN_FRAMING: "It begins neither as Confluent's framing nor as Avro's single-object "
+    "encoding.",
+    Fault.UNKNOWN_SCHEMA: "No committed schema has this id or fingerprint.",
+    Fault.TOO_LARGE: "It is larger than 4,000,000 bytes.",
+    Fault.TOO_MANY_LINES: "One of its arrays has more than 500,000 entries.",
+    Fault.TRAILING_BYTES: "Bytes are left over after the record.",
+    Fault.MALFORMED: "The bytes are not what the schema says.",
+}
+
+HELD = """\
+In `holds` of `between/NavStruck`. The funds of one session are held one by one.
+"""
+
+HOLDS = {
+    HoldReason.TOLERANCE: "Held: the NAV moved from the day before by more than its indices "
+    "explain and its tolerance allows, or is no price that can be filled at.",
+    HoldReason.STALE_MARK: "An estimate, filled all the same: a mark is older than the sleeve's "
+    "terms allow. The fund buys no alternatives.",
+    HoldReason.PROXY_MISSING: "Held: an index has no level recorded by the valuation cut-off.",
+    HoldReason.LIQUIDITY: "Held: redemptions are larger than the liquid sleeve.",
+}
+
+EXIT_CODES = {
+    "0": "done",
+    "1": "a difference was found",
+    "2": "wrong use or settings: `ConfigError`",
+    "3": "a law did not hold: `LawBroken`; a worker writes which, where and with which values",
+    "4": "a broker or partner does not answer: `PartnerUnavailable`",
+    "70": "a worker met an error and ended; started again it goes on where its journals end",
+    "71": "a worker did not stop in time and ended itself",
+    "130": "interrupted",
+}
+
+_RECEIVER, _TAKER = "whoever receives instructions", "intake"
+_FLOWS: Sequence[tuple[str, str, str, str]] = (
+    ("inbound", "a recordkeeper", _TAKER,
+     "ContributionBatch ContributionColumns ExchangeBatch DistributionBatch HoldingsStatement "
+     "DayEnd"),
+    ("inbound", "a manager", _TAKER, "ManagerNav"),
+    ("inbound", "a manager, dialect `blackstone`", _TAKER, "BlackstoneVehicleStatement"),
+    ("inbound", "a manager, dialect `kkr`", _TAKER, "KkrEvergreenNav"),
+    ("inbound", "market data", _TAKER, "ProxyLevel"),
+    ("inbound", _RECEIVER, _TAKER, "InstructionAck"),
+    ("inbound", f"{_RECEIVER}, dialect `blackstone`", _TAKER, "BlackstoneTradeAck"),
+    ("inbound", f"{_RECEIVER}, dialect `kkr`", _TAKER, "KkrStatusUpdate"),
+    ("inbound", "the clock, in every sender's topic", _TAKER, "Tick"),
+    ("outbound", "intake", "the sender", "BatchStatus"),
+    ("outbound", "plan", "the recordkeeper", "OrderStatus Confirmation"),
+    ("outbound", "dispatch", f"{_RECEIVER}, dialect `native`", "NativeInstruction"),
+    ("outbound", "dispatch", f"{_RECEIVER}, dialect `blackstone`", "BlackstoneWireNotice"),
+    ("outbound", "dispatch", f"{_RECEIVER}, dialect `kkr`", "KkrPaymentAdvice"),
+    ("between", "operations, then intake", "intake, then plan, fund, cash", "BookChange"),
+    ("between", "intake", "plan", "OrderBatch HoldingsBatch SenderClosed"),
+    ("between", "intake", "fund", "ManagerMark IndexLevel"),
+    ("between", "intake", "plan, fund; cash, if from operations", "SourceTick"),
+    ("between", "intake, dispatch", "cash", "InstructionStatus"),
+    ("between", "plan", "fund", "FlowBatch"),
+    ("between", "fund", "plan, and the recordkeepers", "NavStruck"),
+    ("between", "fund", "plan", "FillBatch"),
+    ("between", "fund", "cash", "Obligation"),
+    ("between", "plan, fund", "fund; plan, cash", "DeskClosed"),
+    ("between", "cash", "dispatch", "SettlementInstruction"),
+    ("journal", "every desk", "its next owner, replay", "JournalRecord"),
+    ("journal", "intake", "`gw.quarantine`", "Quarantined"),
+    ("journal", "intake", "in its journal",
+     "BatchTaken BatchRepeated BatchRefused SenderDayClosed ControlBreak TickPassed"),
+    ("journal", "plan, fund, cash", "in their journals",
+     "SessionAnnounced PartitionClosed SessionAdvanced"),
+    ("journal", "plan", "in its journal",
+     "Waiting WaitingTaken OrdersDecided OrdersParked ParkedTaken OrdersCounted SenderClosedHere "
+     "FlowsSent"),
+    ("journal", "fund", "in its journal",
+     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued"),
+    ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),
+    ("journal", "cash", "in its journal", "StatusRefused"),
+)  # fmt: skip
+CARRIED = {
+    f"{room}/{record}": (writer, reader)
+    for room, writer, reader, records in _FLOWS
+    for record in records.split()
+}
+"""Who writes each record and who reads it."""
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
+
+
+def said(about: Mapping[str, T], name: str) -> T:
+    """What is said about a name.
+
+    Raises:
+        ConfigError: Nothing is.
+    """
+    if name not in about:
+        raise ConfigError(f"gateway/ops/reference.py says nothing about {name}")
+    return about[name]
+
+
+def topics_page() -> str:
+    """Every topic of a gateway with the usual partition counts."""
+    rows = [
+        (f"`{topic.name}`", topic.partitions, topic.key or "none", topic.content)
+        for topic in topics(Topology(("<sender>",)), ("<receiver>",))
+    ]
+    return f"# Topics\n\n{WRITTEN}\n{TOPICS}\n" + table(
+        ("topic", "partitions", "key", "content"), rows
+    )
+
+
+def errors_page() -> str:
+    """Every reason, verdict, fault and exit code."""
+    reasons = [(at, f"`{code}`", REASONS[code]) for at, code in enumerate(REJECT_CODES)]
+    verdicts = [(f"`{name}`", meaning) for name, meaning in VERDICTS.items()]
+    faults = [(f"`{fault}`", said(FAULTS, fault)) for fault in Fault]
+    holds = [(f"`{r}`", HOLDS[r]) for r in HoldReason if r in HOLDS]
+    sections = (
+        f"# Reasons, faults and exit codes\n\n{WRITTEN}",
+        f"## What became of a message\n\n{ANSWERED}\n" + table(("verdict", "meaning"), verdicts),
+        f"## Reasons\n\n{REFUSED}\n" + table(("position", "reason", "meaning"), reasons),
+        f"## Bytes that cannot be understood\n\n{UNDECODABLE}\n"
+        + table(("fault", "meaning"), faults),
+        f"## Why a NAV is held or an estimate\n\n{HELD}\n" + table(("reason", "meaning"), holds),
+        "## Exit codes\n\n" + table(("code", "meaning"), EXIT_CODES.items()),
+    )
+    return "\n".join(sections)
+
+
+def catalogue(root: Path) -> str:
+    """Every schema under a folder: its id, who writes it, who reads it, what it is."""
+    rooms: dict[str, list[tuple[object, ...]]] = {}
+    for (name, version), (number, _) in sorted(read_lock(root).items()):
+        room, record = name.split("/")
+        text = json.loads((root / name / f"v{version}.avsc").read_text(encoding="utf-8"))
+        writer, reader = said(CARRIED, name)
+        rooms.setdefault(room, []).append(
+            (number, f"`{record}` v{version}", writer, reader, text["doc"])
+        )
+    columns = ("id", "record", "written by", "read by", "what it is")
+    return "\n".join(
+        f"### {title}\n\n{table(columns, rooms[room])}" for room, title in ROOMS.items()
+    )
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """Every page by its file, as it should be.
+
+    Raises:
+        ConfigError: The marks in `schemas/README.md` are gone, or there are no schemas.
+    """
+    schemas = root / "schemas"
+    readme = schemas / "README.md"
+    if not (schemas / LOCK).exists() or not readme.exists():
+        raise ConfigError(f"{schemas} has no {LOCK} and README.md: run this in a checkout")
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ConfigError(f"{readme}: the marks {BEGIN} and {END} are not there")
+    return {
+        root / "docs" / "topics.md": topics_page(),
+        root / "docs" / "errors.md": errors_page(),
+        readme: f"{before}{BEGIN}\n\n{catalogue(schemas)}\n{END}{after}",
+    }
+
+
+def stale(root: Path) -> list[Path]:
+    """The pages that are not as they should be."""
+    return [
+        path
+        for path, text in pages(root).items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write or check; the exit code: 0, 1 if a page differs, 2 if there is nothing to write to."""
+    try:
+        wanted, found = pages(ROOT), stale(ROOT)
+    except ConfigError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    if "--check" in arguments:
+        for path in found:
+            print(f"{path.relative_to(ROOT)}: differs: run python -m gateway.ops.reference")
+        return 1 if found else 0
+    for path in found:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+        print(f"{path.relative_to(ROOT)}: written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,216 @@
+"""How a market's senders say what happens: one stream of stamped bytes a sender.
+
+The same lines can be said in batches cut anywhere. A batch is named by the numbers of its
+lines, so that a line can be found again whatever the cuts were.
+
+Not here: what happens (`random_market`), and in what order streams arrive (`scheduler`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from gateway.connector.protocol import Rendered
+from gateway.core.vocabulary import MONEY_SOURCES, OrderKind
+from gateway.wire.messages import Messages
+from gateway.wire.registry import standard
+from tests.day.market_day import (
+    MANAGERS,
+    RECORDKEEPERS,
+    SENDERS,
+    VALUATION_MINUTES,
+    calendar,
+    days,
+)
+from tests.laws.random_market import SESSIONS, Line, Market
+
+MESSAGES = Messages(standard())
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+
+
+@dataclass
+class Stream:
+    """What one sender says: the moment the log records each message, and its bytes."""
+
+    sender: str
+    said: list[tuple[int, bytes]] = field(default_factory=list)
+    totals: dict[date, list[int]] = field(default_factory=dict)
+
+    def say(self, at: int, schema: str, **body: object) -> None:
+        whole = {"sender": self.sender, **body}
+        self.said.append((at, MESSAGES.pack(Rendered(f"inbound/{schema}", whole))))
+
+    def tick(self, kind: str, session: date, at: int) -> None:
+        body = {"sender": "clock", "kind": kind, "session": days(session), "moment_at": at}
+        self.said.append((at, MESSAGES.pack(Rendered("inbound/Tick", body))))
+
+
+CALENDAR = calendar().calendar()
+
+
+def opens(session: date) -> int:
+    return CALENDAR.local_at(session, 9 * 60)
+
+
+def closes(session: date) -> int:
+    return CALENDAR.cutoff_at(session)
+
+
+def valued(session: date) -> int:
+    return CALENDAR.local_at(session, VALUATION_MINUTES)
+
+
+def streams(market: Market, cuts: Collection[int]) -> dict[str, list[tuple[int, bytes]]]:
+    """Every sender's stream; a batch ends before each line whose number is in `cuts`."""
+    found: dict[str, list[tuple[int, bytes]]] = {}
+    for sender in SENDERS:
+        stream = Stream(sender)
+        if sender == "operations":
+            stream.said.append((opens(SESSIONS[0]) - HOUR, MESSAGES.pack(market.change)))
+        for session in SESSIONS:
+            if (sender, session) == ("operations", SESSIONS[1]):
+                stream.said.append((opens(session) - HOUR, MESSAGES.pack(market.following)))
+            stream.tick("SESSION_OPENED", session, opens(session))
+            if sender in RECORDKEEPERS:
+                _recordkeeper(stream, market, session, cuts)
+            for after in (False, True):
+                if after:
+                    stream.tick("VALUATION_CUT_OFF", session, valued(session) + 1)
+                if sender == "market":
+                    _levels(stream, market, session, after)
+                if sender in MANAGERS:
+                    _marks(stream, market, session, after)
+        found[sender] = stream.said
+    return found
+
+
+def _levels(stream: Stream, market: Market, session: date, after: bool) -> None:
+    for day, name, level, micros in market.levels:
+        if day == session and (micros > 0) == after:
+            stream.say(valued(session) + micros, "ProxyLevel", index_id=name, session=days(session),
+                       level=level)  # fmt: skip
+
+
+def _marks(stream: Stream, market: Market, session: date, after: bool) -> None:
+    for number, mark in enumerate(market.marks):
+        if (mark.manager, mark.session, mark.after > 0) != (stream.sender, session, after):
+            continue
+        measured = session - timedelta(days=mark.age_days)
+        at = valued(session) + mark.after
+        if mark.manager == "BLACKSTONE":
+            stream.say(at, "BlackstoneVehicleStatement", StatementRef=f"M{number}",
+                       FundCode=mark.vehicle, InvestorRef=mark.fund,
+                       AsOfDate=measured.strftime("%Y%m%d"), Ccy=mark.currency,
+                       CapitalBalance=f"{mark.value // 100}.{mark.value % 100:02}")  # fmt: skip
+        else:
+            stream.say(at, "KkrEvergreenNav", documentId=f"M{number}", vehicle=mark.vehicle,
+                       holder=mark.fund, valuationDate=days(measured), currency=mark.currency,
+                       unitsE6=mark.value * 10_000, priceE6=1_000_000)  # fmt: skip
+
+
+def _recordkeeper(stream: Stream, market: Market, session: date, cuts: Collection[int]) -> None:
+    at = closes(session) - HOUR
+    if session == SESSIONS[0]:
+        _holdings(stream, market, at - HOUR)
+    stream.totals[session] = [0, 0, 0]
+    spoils = [(number, name) for who, number, name in market.spoils if who == stream.sender]
+    for numbered in _batches(market, stream.sender, session, cuts):
+        name = "B" + ".".join(str(number) for number, _ in numbered)
+        _orders(stream, session, name, [line for _, line in numbered], at)
+        for number, name in spoils:
+            if number in dict(numbered):
+                _spoil(stream, session, name, f"S{number}-{name}", at)
+    batches, lines, amount = stream.totals[session]
+    stream.say(at, "DayEnd", session=days(session), batches=batches, lines=lines,
+               amount_minor=amount)  # fmt: skip
+
+
+def _holdings(stream: Stream, market: Market, at: int) -> None:
+    for plan in market.change.plans:
+        rows = [
+            {"plan_id": where, "participant_id": who, "fund_id": name, "units": units}
+            for where, who, name, units in market.holdings
+            if where == plan.plan_id and plan.recordkeeper == stream.sender
+        ]
+        if rows:
+            stream.say(at, "HoldingsStatement", batch_id=f"H-{plan.plan_id}",
+                       session=days(SESSIONS[0]) - 1, lines=rows)  # fmt: skip
+
+
+def _batches(
+    market: Market, sender: str, session: date, cuts: Collection[int]
+) -> Iterator[list[tuple[int, Line]]]:
+    """A sender's lines of a session, cut where asked and wherever their kind changes."""
+    batch: list[tuple[int, Line]] = []
+    for number, line in enumerate(market.lines):
+        if (line.sender, line.session) != (sender, session):
+            continue
+        if batch and (number in cuts or batch[-1][1].kind is not line.kind):
+            yield batch
+            batch = []
+        batch.append((number, line))
+    if batch:
+        yield batch
+
+
+def _orders(
+    stream: Stream, session: date, name: str, lines: list[Line], at: int, **changes: object
+) -> None:
+    """One batch; it counts towards the sender's day unless told to be refused."""
+    amount = sum(line.amount for line in lines)
+    head: dict[str, object] = {
+        "batch_id": name, "session": days(session), "currency": "USD",
+        "control_count": len(lines), "control_amount_minor": amount, **changes,
+    }  # fmt: skip
+    refused = head.pop("refused", False)
+    if not refused:
+        for index, more in enumerate((1, len(lines), amount)):
+            stream.totals[session][index] += more
+    received = [closes(line.session) - line.minutes * MINUTE for line in lines]
+    if lines and lines[0].kind is OrderKind.EXCHANGE:
+        rows = [
+            {"plan_id": line.plan, "participant_id": line.who, "from_fund_id": line.sell,
+             "into_fund_id": line.buy, "amount_minor": line.amount, "received_at": moment}
+            for line, moment in zip(lines, received, strict=True)
+        ]  # fmt: skip
+        stream.say(at, "ExchangeBatch", lines=rows, **head)
+    elif lines and lines[0].kind is OrderKind.DISTRIBUTION:
+        rows = [
+            {"plan_id": line.plan, "participant_id": line.who, "fund_id": line.sell,
+             "amount_minor": line.amount, "received_at": moment}
+            for line, moment in zip(lines, received, strict=True)
+        ]  # fmt: skip
+        stream.say(at, "DistributionBatch", lines=rows, **head)
+    else:
+        stream.say(
+            at, "ContributionColumns", plan_ids=[line.plan for line in lines],
+            participant_ids=[line.who for line in lines],
+            money_sources=[index % len(MONEY_SOURCES) for index in range(len(lines))],
+            fund_ids=[line.buy for line in lines], amounts_minor=[line.amount for line in lines],
+            received_at_micros=received, **head,
+        )  # fmt: skip
+
+
+def _spoil(stream: Stream, session: date, name: str, batch_id: str, at: int) -> None:
+    """A message that must change nothing."""
+    line = Line(stream.sender, session, OrderKind.CONTRIBUTION, "PLN-0", "dee-444", "", "LIQ",
+                7_77, 60)  # fmt: skip
+    match name:
+        case "rubbish":
+            stream.said.append((at, b"\x00\x00\x00\x00\x11" + batch_id.encode()))
+        case "repeat":
+            stream.said.append((at, stream.said[-1][1]))
+        case "off by a cent":
+            _orders(stream, session, batch_id, [line], at, control_amount_minor=7_78, refused=True)
+        case "empty":
+            _orders(stream, session, batch_id, [], at, refused=True)
+        case "wrong sender":
+            _orders(stream, session, batch_id, [line], at, sender="SOMEBODY", refused=True)
+        case "conflict":
+            _orders(stream, session, f"C-{batch_id}", [line], at, currency="EUR")
+            _orders(stream, session, f"C-{batch_id}", [line, line], at, refused=True)
+        case "euro":
+            _orders(stream, session, batch_id, [line], at, currency="EUR")
