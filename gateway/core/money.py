@@ -274,6 +274,28 @@ def parse_amount(text: str, currency: str = "USD") -> int:
     return minor
 
 
+def parse_implied(digits: str) -> int | None:
+    """Scaled units of a fixed-width figure whose point is implied, as picture 9(7)v99 has it.
+
+    Args:
+        digits: The field as the file has it: digits only, or blanks throughout.
+
+    Returns:
+        The digits as an integer, in units of the picture's last decimal; None if the field is
+        blank, which says that nothing was stated and is not zero.
+
+    Source: golden G31 (`000012345` of 9(7)v99 is 123.45).
+    """
+    if not digits.strip(" "):
+        return None
+    if re.fullmatch(r"[0-9]+", digits) is None:
+        raise ValueError(f"{digits!r} is not a field of digits")
+    scaled = int(digits)
+    if not fits_int64(scaled):
+        raise ValueError(f"{digits!r} is larger than a figure can be (64 bits)")
+    return scaled
+
+
 def _minor_scale(currency: str) -> int:
     if currency not in MINOR_SCALE:
         known = ", ".join(MINOR_SCALE)

@@ -223,6 +223,7 @@ class OrderSums:
     _rows: dict[Key, _Sums] = field(default_factory=dict)
     _scopes: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _exceptions: list[LineRow] = field(default_factory=list)
+    _refused: list[LineRow] = field(default_factory=list)
     _cuts: list[LineRow] = field(default_factory=list)
 
     def add(self, lines: Lines, reference: Reference) -> None:
@@ -261,6 +262,9 @@ class OrderSums:
         self.exceptions_total += len(odd)
         self._exceptions.extend(_line(lines, event, row, reference) for row in odd[: self.keep])
         self._exceptions = _first(self._exceptions, self.keep)
+        refused = rows[code != 0][: self.keep]
+        self._refused.extend(_line(lines, event, row, reference) for row in refused)
+        self._refused = _first(self._refused, self.keep)
         cut = rows[(event.scope[rows] != 0) & ((diverted != 0) | (code == LIMIT_HARD))]
         self.cuts_total += len(cut)
         self._limits(event, cut, reference)
@@ -302,6 +306,10 @@ class OrderSums:
     def exceptions(self) -> tuple[LineRow, ...]:
         """The first lines that were refused or cut."""
         return tuple(sorted(self._exceptions, key=_place)[: self.keep])
+
+    def refused(self) -> tuple[LineRow, ...]:
+        """The first lines that were refused."""
+        return tuple(sorted(self._refused, key=_place)[: self.keep])
 
     def cuts(self) -> tuple[LineRow, ...]:
         """The lines that limits cut most."""

@@ -155,6 +155,7 @@ class Room:
     batches: list[BatchRow] = field(default_factory=list)
     exceptions: tuple[LineRow, ...] = ()
     exceptions_total: int = 0
+    refused: tuple[LineRow, ...] = ()
     scopes: list[ScopeRow] = field(default_factory=list)
     cuts: tuple[LineRow, ...] = ()
     cuts_total: int = 0
@@ -240,6 +241,7 @@ async def _orders(
             sums.add(lines, arrivals.reference)
     room.batches = list(sums.batches())
     room.exceptions, room.exceptions_total = sums.exceptions(), sums.exceptions_total
+    room.refused = sums.refused()
     room.scopes = list(sums.scopes())
     room.cuts, room.cuts_total = sums.cuts(), sums.cuts_total
 

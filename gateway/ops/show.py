@@ -134,6 +134,9 @@ def say(what: str, parts: Sequence[Part], *, as_json: bool, out: Console | None 
         return
     to = out or console()
     for part in parts:
+        if not part.rows:
+            to.print(f"{part.title}: none")
+            continue
         left = part.total - len(part.rows)
         more = f"; {left:,} more, ask with --limit" if left else ""
         right = tuple(c.strip() for c in part.columns if c.endswith(" "))
@@ -295,9 +298,8 @@ def _rejections(room: Room, asked: Asked, limit: int) -> list[Part]:
     columns = ("what", "sender", "session", "name", "verdict", "codes", "lines ", "amount ",
                "place", "detail")  # fmt: skip
     refused = Part("rejections", "Not taken as it came", rows, len(every), columns, cells)
-    odd = [line for line in room.exceptions if line.code != "NONE"]
     total = sum(r.lines for r in every if r.what == "LINES")
-    return [refused, _lines("lines", "Lines refused", odd, max(total, len(odd)))]
+    return [refused, _lines("lines", "Lines refused", room.refused, total)]
 
 
 def _quarantine(room: Room, asked: Asked, limit: int) -> list[Part]:
