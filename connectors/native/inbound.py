@@ -9,6 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import cast
 
+import numpy as np
+
+from gateway.connector.columns import coded, coded_legs
+from gateway.connector.columns import whole as numbers
 from gateway.connector.protocol import (
     Body,
     Canonical,
@@ -21,7 +25,16 @@ from gateway.connector.protocol import (
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.netting import InstructionState
 from gateway.core.settlement import InstructionStatus
-from gateway.core.vocabulary import MONEY_SOURCES, MoneySource, OrderKind, RejectCode, TickKind
+from gateway.core.vocabulary import (
+    I32,
+    I64,
+    MONEY_SOURCES,
+    NOTHING,
+    MoneySource,
+    OrderKind,
+    RejectCode,
+    TickKind,
+)
 
 EPOCH = date(1970, 1, 1)
 SOURCE_CODE = {source.value: code for code, source in enumerate(MONEY_SOURCES)}
@@ -50,42 +63,54 @@ def _column(lines: Sequence[Line], name: str) -> list[str]:
     return [cast(str, line[name]) for line in lines]
 
 
-def _numbers(lines: Sequence[Line], name: str) -> list[int]:
-    return [cast(int, line[name]) for line in lines]
+def _numbers(lines: Sequence[Line], name: str) -> I64:
+    return numbers([cast(int, line[name]) for line in lines])
 
 
 def contribution_batch(body: Body) -> OrderLines:
     """A plan's payroll, a record a line."""
     lines = cast(Sequence[Line], body["lines"])
     n = len(lines)
+    funds, sell, buy = coded_legs(None, _column(lines, "fund_id"), n)
+    sources = np.array([SOURCE_CODE[s] for s in _column(lines, "money_source")], np.int8)
     return OrderLines(
         OrderKind.CONTRIBUTION, text(body, "batch_id"), day(body, "session"),
         text(body, "currency"), whole(body, "control_count"), whole(body, "control_amount_minor"),
-        [text(body, "plan_id")] * n, _column(lines, "participant_id"),
-        [SOURCE_CODE[source] for source in _column(lines, "money_source")], [""] * n,
-        _column(lines, "fund_id"), _numbers(lines, "amount_minor"),
-        [whole(body, "received_at")] * n,
+        (text(body, "plan_id"),), np.zeros(n, np.int32), _column(lines, "participant_id"), sources,
+        funds, sell, buy, _numbers(lines, "amount_minor"),
+        np.full(n, whole(body, "received_at"), np.int64),
     )  # fmt: skip
 
 
 def contribution_columns(body: Body) -> OrderLines:
     """Payrolls of many plans, an array a field."""
-    names = ("plan_ids", "participant_ids", "money_sources", "fund_ids", "amounts_minor",
+    names = ("plan_index", "participant_ids", "money_sources", "fund_index", "amounts_minor",
              "received_at_micros")  # fmt: skip
-    columns = {name: cast(Sequence[int], body[name]) for name in names}
-    lengths = {name: len(column) for name, column in columns.items()}
+    lengths = {name: len(cast(Sequence[object], body[name])) for name in names}
     if len(set(lengths.values())) != 1:
         raise Untranslatable(RejectCode.SCHEMA, f"columns differ in length: {lengths}")
-    if any(not 0 <= code < len(MoneySource) for code in set(columns["money_sources"])):
-        raise Untranslatable(RejectCode.SCHEMA, "money_sources holds a code MoneySource lacks")
+    plans = tuple(cast(Sequence[str], body["plan_ids"]))
+    funds = tuple(cast(Sequence[str], body["fund_ids"]))
+    plan, fund = _codes(body, "plan_index", len(plans)), _codes(body, "fund_index", len(funds))
+    sources = _codes(body, "money_sources", len(MoneySource)).astype(np.int8)
+    if len({*plans}) < len(plans) or len({*funds}) < len(funds):
+        raise Untranslatable(RejectCode.SCHEMA, "plan_ids or fund_ids name one thing twice")
     return OrderLines(
         OrderKind.CONTRIBUTION, text(body, "batch_id"), day(body, "session"),
         text(body, "currency"), whole(body, "control_count"), whole(body, "control_amount_minor"),
-        cast(Sequence[str], body["plan_ids"]), cast(Sequence[str], body["participant_ids"]),
-        columns["money_sources"], [""] * lengths["plan_ids"],
-        cast(Sequence[str], body["fund_ids"]), columns["amounts_minor"],
-        columns["received_at_micros"],
+        plans, plan, cast(Sequence[str], body["participant_ids"]), sources, funds,
+        np.full(len(plan), NOTHING, np.int32), fund,
+        numbers(cast(Sequence[int], body["amounts_minor"])),
+        numbers(cast(Sequence[int], body["received_at_micros"])),
     )  # fmt: skip
+
+
+def _codes(body: Body, name: str, count: int) -> I32:
+    """A column of indices below a count."""
+    codes = np.array(cast(Sequence[int], body[name]), np.int32)
+    if len(codes) and not (codes.min() >= 0 and codes.max() < count):
+        raise Untranslatable(RejectCode.SCHEMA, f"{name} points beyond the {count} there are")
+    return codes
 
 
 def exchange_batch(body: Body) -> OrderLines:
@@ -100,18 +125,18 @@ def exchange_batch(body: Body) -> OrderLines:
 def distribution_batch(body: Body) -> OrderLines:
     """Payments to participants."""
     lines = cast(Sequence[Line], body["lines"])
-    return _orders(
-        body, OrderKind.DISTRIBUTION, lines, _column(lines, "fund_id"), [""] * len(lines)
-    )
+    return _orders(body, OrderKind.DISTRIBUTION, lines, _column(lines, "fund_id"), None)
 
 
 def _orders(
-    body: Body, kind: OrderKind, lines: Sequence[Line], sells: list[str], buys: list[str]
+    body: Body, kind: OrderKind, lines: Sequence[Line], sells: list[str], buys: list[str] | None
 ) -> OrderLines:
+    plans, plan = coded(_column(lines, "plan_id"))
+    funds, sell, buy = coded_legs(sells, buys, len(lines))
     return OrderLines(
         kind, text(body, "batch_id"), day(body, "session"), text(body, "currency"),
-        whole(body, "control_count"), whole(body, "control_amount_minor"),
-        _column(lines, "plan_id"), _column(lines, "participant_id"), [0] * len(lines), sells, buys,
+        whole(body, "control_count"), whole(body, "control_amount_minor"), plans, plan,
+        _column(lines, "participant_id"), np.zeros(len(lines), np.int8), funds, sell, buy,
         _numbers(lines, "amount_minor"), _numbers(lines, "received_at"),
     )  # fmt: skip
 
@@ -119,9 +144,11 @@ def _orders(
 def holdings_statement(body: Body) -> HoldingLines:
     """Opening units."""
     lines = cast(Sequence[Line], body["lines"])
+    plans, plan = coded(_column(lines, "plan_id"))
+    funds, fund = coded(_column(lines, "fund_id"))
     return HoldingLines(
-        text(body, "batch_id"), day(body, "session"), _column(lines, "plan_id"),
-        _column(lines, "participant_id"), _column(lines, "fund_id"), _numbers(lines, "units"),
+        text(body, "batch_id"), day(body, "session"), plans, plan,
+        _column(lines, "participant_id"), funds, fund, _numbers(lines, "units"),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Protocol
 from gateway.core.book import BookChange
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.settlement import InstructionStatus, SettlementInstruction
-from gateway.core.vocabulary import OrderKind, RejectCode, TickKind
+from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
 
 Body = Mapping[str, object]
 
@@ -32,7 +32,16 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class OrderLines:
-    """A batch of orders as its sender wrote it, one entry a line in each column."""
+    """A batch of orders as its sender wrote it, one entry a line in each column.
+
+    Attributes:
+        plans: Plan ids that `plan` points into.
+        participants: The sender's identifier of each line's participant.
+        money_source: Position in MoneySource.
+        funds: Fund ids that `sell_fund` and `buy_fund` point into; -1 is no fund.
+        amount_minor: Minor units.
+        received_at: UTC microseconds.
+    """
 
     kind: OrderKind
     batch_id: str
@@ -40,25 +49,29 @@ class OrderLines:
     currency: str
     control_count: int
     control_amount_minor: int
-    plans: Sequence[str]
+    plans: tuple[str, ...]
+    plan: I32
     participants: Sequence[str]
-    money_source: Sequence[int]
-    sell_funds: Sequence[str]
-    buy_funds: Sequence[str]
-    amount_minor: Sequence[int]
-    received_at: Sequence[int]
+    money_source: I8
+    funds: tuple[str, ...]
+    sell_fund: I32
+    buy_fund: I32
+    amount_minor: I64
+    received_at: I64
 
 
 @dataclass(frozen=True, slots=True)
 class HoldingLines:
-    """A statement of opening units, one entry a position in each column."""
+    """A statement of opening units, one entry a position in each column, as in OrderLines."""
 
     batch_id: str
     session: date
-    plans: Sequence[str]
+    plans: tuple[str, ...]
+    plan: I32
     participants: Sequence[str]
-    funds: Sequence[str]
-    units: Sequence[int]
+    funds: tuple[str, ...]
+    fund: I32
+    units: I64
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ from gateway.desks.intake_lines import (
     holding_sends,
     order_faults,
     order_sends,
+    total,
 )
 from gateway.desks.plan_state import day_of
 
@@ -237,7 +238,7 @@ def _take_orders(
         faults, detail = order_faults(lines)
         codes.extend(faults)
         details.extend([detail] if detail else [])
-        taken = state.totals.get(lines.session, (0, 0, 0))[2] + sum(lines.amount_minor)
+        taken = state.totals.get(lines.session, (0, 0, 0))[2] + total(lines.amount_minor)
         if abs(taken) > LARGEST_DAY_MINOR and RejectCode.AMOUNT_RANGE not in codes:
             codes.append(RejectCode.AMOUNT_RANGE)
             details.append(f"a day adds up to at most {LARGEST_DAY_MINOR} minor units")
@@ -248,8 +249,8 @@ def _take_orders(
     if known is not None:
         return _accept(state, message, name, [], 0)
     sends, parts = order_sends(lines, message.sender, context.topology, context.keyring)
-    amount = sum(lines.amount_minor)
-    return _accept(state, message, name, sends, len(lines.plans), amount, parts, orders=True)
+    amount = total(lines.amount_minor)
+    return _accept(state, message, name, sends, len(lines.plan), amount, parts, orders=True)
 
 
 def _accept(

@@ -15,7 +15,7 @@ import numpy as np
 from gateway.connector.protocol import HoldingLines, OrderLines
 from gateway.core.events import PartitionCount
 from gateway.core.orders import HoldingsBatch, OrderBatch
-from gateway.core.vocabulary import I32, I64, NOTHING, RejectCode
+from gateway.core.vocabulary import I32, I64, RejectCode
 from gateway.desks.desk import Send, Topology
 
 LINES_PER_MESSAGE = 10_000
@@ -41,30 +41,40 @@ class Keyring:
         ).digest()
         return int.from_bytes(digest, "little", signed=True)
 
-    def tokens(self, plans: Sequence[str], participants: Sequence[str]) -> I64:
-        """Tokens of many lines; a participant of several lines is hashed once."""
-        lines = list(zip(plans, participants, strict=True))
-        key = self.key
+    def tokens(self, plans: Sequence[str], plan: I32, participants: Sequence[str]) -> I64:
+        """Tokens of many lines; a participant of several lines of a plan is hashed once.
+
+        Args:
+            plans: Plan ids.
+            plan: Shape (n,), index into `plans`.
+            participants: Shape (n,), identifiers.
+        """
+        if len(plans) == 1:
+            return self._tokens_of(plans[0], participants)
+        tokens = np.empty(len(plan), np.int64)
+        people = np.array(participants, object)
+        order = np.argsort(plan, kind="stable")
+        edges = np.searchsorted(plan[order], np.arange(len(plans) + 1))
+        for index, name in enumerate(plans):
+            rows = order[edges[index] : edges[index + 1]]
+            tokens[rows] = self._tokens_of(name, people[rows].tolist())
+        return tokens
+
+    def _tokens_of(self, plan_id: str, participants: Sequence[str]) -> I64:
+        key, prefix = self.key, f"{plan_id}\0".encode()
         known = {
-            line: blake2b(f"{line[0]}\0{line[1]}".encode(), digest_size=8, key=key).digest()
-            for line in dict.fromkeys(lines)
+            who: blake2b(prefix + who.encode(), digest_size=8, key=key).digest()
+            for who in dict.fromkeys(participants)
         }
-        return np.frombuffer(b"".join(map(known.__getitem__, lines)), "<i8").astype(np.int64)
+        digests = b"".join(map(known.__getitem__, participants))
+        return np.frombuffer(digests, "<i8").astype(np.int64)
 
 
-def dictionary(names: Sequence[str]) -> tuple[tuple[str, ...], I32]:
-    """The distinct names in order of first appearance, and each line's index."""
-    known = tuple(dict.fromkeys(names))
-    codes = dict(zip(known, range(len(known)), strict=True))
-    return known, np.fromiter(map(codes.__getitem__, names), np.int32, len(names))
-
-
-def leg_dictionary(names: Sequence[str]) -> tuple[tuple[str, ...], I32]:
-    """The same for the legs of orders, where "" says that there is no such leg."""
-    codes = dict.fromkeys(names, NOTHING)
-    known = tuple(name for name in codes if name)
-    codes.update(zip(known, range(len(known)), strict=True))
-    return known, np.fromiter(map(codes.__getitem__, names), np.int32, len(names))
+def total(column: I64) -> int:
+    """The exact sum of a column, beyond 64 bits too."""
+    # Halves of 32 bits cannot leave 64 bits in any batch that fits a message.
+    high, low = int((column >> 32).sum()), int((column & 0xFFFF_FFFF).sum())
+    return (high << 32) + low
 
 
 def order_faults(lines: OrderLines) -> tuple[tuple[RejectCode, ...], str]:
@@ -75,7 +85,7 @@ def order_faults(lines: OrderLines) -> tuple[tuple[RejectCode, ...], str]:
     if count == 0:
         codes.append(RejectCode.EMPTY_BATCH)
         details.append("the batch has no lines")
-    amount = sum(lines.amount_minor)
+    amount = total(lines.amount_minor)
     if (count, amount) != (lines.control_count, lines.control_amount_minor):
         codes.append(RejectCode.CONTROL_TOTAL)
         details.append(
@@ -83,7 +93,7 @@ def order_faults(lines: OrderLines) -> tuple[tuple[RejectCode, ...], str]:
             f"received {amount} in {count}: difference {amount - lines.control_amount_minor} minor "
             f"units, {count - lines.control_count} lines; nothing was taken, send it corrected"
         )
-    if sum(map(abs, lines.amount_minor)) > LARGEST_DAY_MINOR:
+    if total(np.abs(lines.amount_minor)) > LARGEST_DAY_MINOR:
         codes.append(RejectCode.AMOUNT_RANGE)
         details.append(f"the amounts add up to more than {LARGEST_DAY_MINOR} minor units")
     return tuple(codes), "; ".join(details)
@@ -93,13 +103,13 @@ def holding_faults(lines: HoldingLines) -> tuple[tuple[RejectCode, ...], str]:
     """What is wrong with a statement as a whole, every reason in the order of RejectCode."""
     codes: list[RejectCode] = []
     details: list[str] = []
-    if not lines.units:
+    if not len(lines.units):
         codes.append(RejectCode.EMPTY_BATCH)
         details.append("the statement has no lines")
-    if sum(map(abs, lines.units)) > LARGEST_STATEMENT_UNITS:
+    if total(np.abs(lines.units)) > LARGEST_STATEMENT_UNITS:
         codes.append(RejectCode.AMOUNT_RANGE)
         details.append(f"the units add up to more than {LARGEST_STATEMENT_UNITS}, scaled")
-    if min(lines.units, default=0) < 0:
+    if (lines.units < 0).any():
         codes.append(RejectCode.NEGATIVE_AMOUNT)
         details.append("units are zero or more")
     return tuple(codes), "; ".join(details)
@@ -109,14 +119,8 @@ def order_sends(
     lines: OrderLines, sender: str, topology: Topology, keyring: Keyring
 ) -> tuple[list[Send], tuple[PartitionCount, ...]]:
     """A batch as messages to the plan partitions, and what each partition gets."""
-    plans, plan = dictionary(lines.plans)
-    half = len(lines.plans)
-    funds, fund = leg_dictionary([*lines.sell_funds, *lines.buy_funds])
-    sell, buy = fund[:half], fund[half:]
-    tokens = keyring.tokens(lines.plans, lines.participants)
-    amount = np.array(lines.amount_minor, np.int64)
-    received = np.array(lines.received_at, np.int64)
-    source = np.array(lines.money_source, np.int8)
+    plans, plan, amount = lines.plans, lines.plan, lines.amount_minor
+    tokens = keyring.tokens(plans, plan, lines.participants)
     home = np.array([topology.home("plan", name).partition for name in plans], np.int32)[plan]
     sends: list[Send] = []
     counts: list[PartitionCount] = []
@@ -129,9 +133,10 @@ def order_sends(
             used, local = np.unique(plan[chunk], return_inverse=True)
             batch = OrderBatch(
                 sender, lines.batch_id, lines.session, lines.kind, lines.currency,
-                tuple(plans[index] for index in used.tolist()), funds, chunk.astype(np.int32),
-                local.astype(np.int32), tokens[chunk], source[chunk], sell[chunk], buy[chunk],
-                amount[chunk], received[chunk],
+                tuple(plans[index] for index in used.tolist()), lines.funds,
+                chunk.astype(np.int32), local.astype(np.int32), tokens[chunk],
+                lines.money_source[chunk], lines.sell_fund[chunk], lines.buy_fund[chunk],
+                amount[chunk], lines.received_at[chunk],
             )  # fmt: skip
             sends.append(Send(address, batch))
         if chunks:
@@ -145,10 +150,8 @@ def holding_sends(
     lines: HoldingLines, sender: str, topology: Topology, keyring: Keyring
 ) -> list[Send]:
     """A holdings statement as messages to the plan partitions."""
-    plans, plan = dictionary(lines.plans)
-    funds, fund = dictionary(lines.funds)
-    tokens = keyring.tokens(lines.plans, lines.participants)
-    units = np.array(lines.units, np.int64)
+    plans, plan = lines.plans, lines.plan
+    tokens = keyring.tokens(plans, plan, lines.participants)
     home = np.array([topology.home("plan", name).partition for name in plans], np.int32)[plan]
     sends: list[Send] = []
     for address in topology.everywhere("plan"):
@@ -158,8 +161,8 @@ def holding_sends(
             used, local = np.unique(plan[chunk], return_inverse=True)
             batch = HoldingsBatch(
                 sender, lines.batch_id, lines.session,
-                tuple(plans[index] for index in used.tolist()), funds,
-                local.astype(np.int32), tokens[chunk], fund[chunk], units[chunk],
+                tuple(plans[index] for index in used.tolist()), lines.funds,
+                local.astype(np.int32), tokens[chunk], lines.fund[chunk], lines.units[chunk],
             )  # fmt: skip
             sends.append(Send(address, batch))
     return sends

@@ -261,8 +261,9 @@ def test_an_order_that_does_not_say_what_it_sells_or_buys_moves_no_money(
 
 def test_a_line_without_a_plan_is_nobody_elses() -> None:
     columns = {
-        "plan_ids": ["", "PLN-2"], "participant_ids": ["p", "p"], "money_sources": [0, 0],
-        "fund_ids": ["LIQ", "LIQ"], "amounts_minor": [5_00, 7_00],
+        "plan_ids": ["", "PLN-2"], "plan_index": [0, 1], "participant_ids": ["p", "p"],
+        "money_sources": [0, 0], "fund_ids": ["LIQ"], "fund_index": [0, 0],
+        "amounts_minor": [5_00, 7_00],
         "received_at_micros": [BEFORE_CLOSE] * 2,
     }  # fmt: skip
     spoil: Spoil = lambda day: day.say(  # noqa: E731 -- a spoil like the others

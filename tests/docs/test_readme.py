@@ -112,8 +112,8 @@ def test_the_first_order_is_published_answered_and_taken_once_its_session_is_ope
     assert key == b"PAY-1"
     assert isinstance(order, OrderLines)
     assert (order.session, order.currency, order.control_count) == (SESSION, "USD", 1)
-    assert (list(order.plans), list(order.buy_funds)) == (["PLN-1"], ["TDF_2045"])
-    assert order.amount_minor == [250_00]
+    assert (order.plans, order.funds) == (("PLN-1",), ("TDF_2045",))
+    assert order.amount_minor.tolist() == [250_00]
 
     [refused] = asyncio.run(answers(kafka, prefix))
     assert isinstance(refused, BatchStatus)

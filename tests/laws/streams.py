@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from gateway.connector.columns import coded
 from gateway.connector.protocol import Rendered
 from gateway.core.vocabulary import MONEY_SOURCES, OrderKind
 from gateway.wire.messages import Messages
@@ -185,11 +186,14 @@ def _orders(
         ]  # fmt: skip
         stream.say(at, "DistributionBatch", lines=rows, **head)
     else:
+        plans, plan = coded([line.plan for line in lines])
+        funds, fund = coded([line.buy for line in lines])
         stream.say(
-            at, "ContributionColumns", plan_ids=[line.plan for line in lines],
+            at, "ContributionColumns", plan_ids=list(plans), plan_index=plan.tolist(),
             participant_ids=[line.who for line in lines],
             money_sources=[index % len(MONEY_SOURCES) for index in range(len(lines))],
-            fund_ids=[line.buy for line in lines], amounts_minor=[line.amount for line in lines],
+            fund_ids=list(funds), fund_index=fund.tolist(),
+            amounts_minor=[line.amount for line in lines],
             received_at_micros=received, **head,
         )  # fmt: skip
 

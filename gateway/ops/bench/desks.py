@@ -90,7 +90,7 @@ async def desk_figures(made: Material) -> list[Figure]:
 
 
 def _decoding(made: Material) -> Figure:
-    """fastavro alone on the same messages."""
+    """Fastavro alone on the same messages."""
     decoder, watch = Decoder(standard()), Stopwatch()
     with watch.running():
         for append in made.phases["orders"]:

@@ -269,11 +269,14 @@ def _participant_lines(nation: Nation, lines: Lines, sells: str, buys: str | Non
 
 
 def _columns(nation: Nation, lines: Lines) -> Body:
+    plans, plan = np.unique(lines.plan, return_inverse=True)
     return {
-        "plan_ids": [nation.plan_ids[plan] for plan in lines.plan.tolist()],
+        "plan_ids": [nation.plan_ids[number] for number in plans.tolist()],
+        "plan_index": plan.tolist(),
         "participant_ids": [nation.participant_ids[who] for who in lines.participant.tolist()],
         "money_sources": lines.source.tolist(),
-        "fund_ids": [FUNDS[fund] for fund in lines.buy.tolist()],
+        "fund_ids": list(FUNDS),
+        "fund_index": lines.buy.tolist(),
         "amounts_minor": lines.amount_minor.tolist(),
         "received_at_micros": lines.received_at.tolist(),
     }
