@@ -12,6 +12,7 @@ append whose outcome is not known: whoever opens the next writer reads what beca
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
@@ -27,7 +28,7 @@ from aiokafka.errors import (
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import ConsumerRecord
 
-from gateway.errors import ConfigError, Fenced
+from gateway.errors import ConfigError, Fenced, PartnerUnavailable
 from gateway.log.port import Append, Record
 
 MESSAGE_BYTES = 4_000_000
@@ -37,6 +38,8 @@ TRANSACTION_MS = 60_000
 READ_MS = 200
 FETCH_WAIT_MS = 5
 STOP_SECONDS = 5
+SEEN_SECONDS = 20
+SEEN_EVERY_SECONDS = 0.05
 COPIES = 3
 COPIES_IN_SYNC = 2
 
@@ -88,6 +91,7 @@ class KafkaLog:
             ]
             if wanted:
                 _created((await admin.create_topics(wanted)).topic_errors)
+            await self._seen(admin, set(topics))
         finally:
             await admin.close()
         for topic, wanted_partitions in topics.items():
@@ -97,6 +101,30 @@ class KafkaLog:
                     f"topic {topic} has {partitions} partitions, wanted {wanted_partitions}: "
                     "partition counts are chosen at birth; replay into a new topic"
                 )
+
+    async def _seen(self, admin: AIOKafkaAdminClient, wanted: set[str]) -> None:
+        """Wait until the broker shows the topics with a leader for every partition.
+
+        Raises:
+            PartnerUnavailable: It does not within `SEEN_SECONDS`.
+        """
+        until = time.monotonic() + SEEN_SECONDS
+        while True:
+            described = await admin.describe_topics()
+            ready = {
+                t["topic"].removeprefix(self._prefix)
+                for t in described
+                if t["topic"].startswith(self._prefix)
+                and all(p["leader"] >= 0 for p in t["partitions"])
+            }
+            if wanted <= ready:
+                return
+            if time.monotonic() > until:
+                raise PartnerUnavailable(
+                    f"Kafka created topics but does not show them after {SEEN_SECONDS} s: "
+                    + ", ".join(sorted(wanted - ready)[:5])
+                )
+            await asyncio.sleep(SEEN_EVERY_SECONDS)
 
     async def partitions(self, topic: str) -> int:
         """How many partitions the topic has; asked once, for it never changes."""

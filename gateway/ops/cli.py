@@ -16,10 +16,13 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
+from gateway.ops import explain as explain_command
+from gateway.ops import rehearse as rehearse_command
 from gateway.ops import replay as replay_command
 from gateway.ops import show as show_command
 from gateway.ops import topics as topics_command
 from gateway.ops import workers as workers_command
+from gateway.ops.bench import run as bench_run
 from gateway.ops.demo import run as demo_run
 from gateway.ops.reading_orders import Asked
 from gateway.shell.settings import settings_from
@@ -137,9 +140,56 @@ def replay(
         One partition only.
     """
     return replay_command.run(
-        settings_from(common.config), common.archive,
-        desk=desk, partition=partition, as_json=common.json,
+        settings_from(common.config), desk=desk, partition=partition,
+        archive=common.archive, as_json=common.json,
     )  # fmt: skip
+
+
+@app.command
+def explain(*words: str, limit: int = explain_command.LIMIT, common: Reading = Reading()) -> int:
+    """Walk a figure back to the raw messages that caused it, with the rule behind each number.
+
+    Parameters
+    ----------
+    words
+        An instruction (SI-...), `NAV <fund>/<session>` or `batch <sender>/<session>/<batch id>`.
+    limit
+        Most branches shown of one figure; the rest is one branch with their sum.
+    """
+    return explain_command.run(
+        settings_from(common.config), words,
+        archive=common.archive, limit=limit, as_json=common.json,
+    )  # fmt: skip
+
+
+@app.command
+def rehearse(*paths: Path, update: bool = False, json: bool = False) -> int:
+    """Play scenario files (*.day) on the in-process log and compare with what they expect.
+
+    Parameters
+    ----------
+    paths
+        Files, and directories with *.day files.
+    update
+        Write what came out into the `then` blocks.
+    json
+        Answer in JSON.
+    """
+    return rehearse_command.run(paths, update=update, as_json=json)
+
+
+@app.command
+def bench(*, participants: int = 200_000, json: bool = False) -> int:
+    """Measure lines a second of every part, in one run, beside a bare copy of the same bytes.
+
+    Parameters
+    ----------
+    participants
+        How many participants; each has one or two order lines.
+    json
+        Answer in JSON.
+    """
+    return bench_run.run(participants, as_json=json)
 
 
 @app.command
