@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -60,11 +61,11 @@ def day(body: Body, name: str) -> date:
 
 
 def _column(lines: Sequence[Line], name: str) -> list[str]:
-    return [cast(str, line[name]) for line in lines]
+    return cast(list[str], list(map(itemgetter(name), lines)))
 
 
 def _numbers(lines: Sequence[Line], name: str) -> I64:
-    return numbers([cast(int, line[name]) for line in lines])
+    return numbers(cast(list[int], list(map(itemgetter(name), lines))))
 
 
 def contribution_batch(body: Body) -> OrderLines:
@@ -72,7 +73,7 @@ def contribution_batch(body: Body) -> OrderLines:
     lines = cast(Sequence[Line], body["lines"])
     n = len(lines)
     funds, sell, buy = coded_legs(None, _column(lines, "fund_id"), n)
-    sources = np.array([SOURCE_CODE[s] for s in _column(lines, "money_source")], np.int8)
+    sources = np.array(list(map(SOURCE_CODE.__getitem__, _column(lines, "money_source"))), np.int8)
     return OrderLines(
         OrderKind.CONTRIBUTION, text(body, "batch_id"), day(body, "session"),
         text(body, "currency"), whole(body, "control_count"), whole(body, "control_amount_minor"),

@@ -24,7 +24,17 @@ from gateway.core.events import (
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
 from gateway.desks.plan_close import allocated
-from gateway.desks.plan_state import Flows, PlanState, Price, columns, joined, reserve, revalue
+from gateway.desks.plan_state import (
+    Flows,
+    PlanState,
+    Price,
+    add_value,
+    columns,
+    joined,
+    reserve,
+    revalue,
+    valued,
+)
 
 
 def evolve(state: PlanState, event: object) -> None:
@@ -155,12 +165,18 @@ def _reapply(state: PlanState, flows: Flows) -> None:
 
 
 def _hold(state: PlanState, event: HoldingsBatch) -> None:
+    """Take the units as stated; accounts and plans change by the difference in value."""
     plan = np.array([state.plan_slots.get(p, -1) for p in event.plans], np.int64)[event.plan]
     fund = np.array([state.fund_slots.get(f, -1) for f in event.funds], np.int64)[event.fund]
     account = state.accounts.open(event.participant, plan)
     positions = state.accounts.hold(account, fund)
-    state.accounts.units[positions] = event.units
-    _value(state)
+    # A position stated twice is the one stated last.
+    places, first = np.unique(positions[::-1], return_index=True)
+    rows = len(positions) - 1 - first
+    before = valued(state, fund[rows], state.accounts.units[places])
+    state.accounts.units[places] = event.units[rows]
+    after = valued(state, fund[rows], state.accounts.units[places])
+    add_value(state, account[rows], plan[rows], fund[rows], after - before)
 
 
 def _adopt(state: PlanState, change: BookChange) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from gateway.core.accounts import Accounts
 from gateway.core.book import Book
@@ -92,48 +93,54 @@ class PlanState:
         return self.session
 
 
+def valued(state: PlanState, funds: I64, units: I64) -> I64:
+    """Positions at the prices in force, minor units, half-up each; 0 where there is no price.
+
+    Args:
+        state: The partition's state.
+        funds: Shape (n,), fund slots.
+        units: Shape (n,), scaled.
+    """
+    values = np.zeros(len(units), np.int64)
+    for slot, name in enumerate(state.fund_slots):
+        price = state.prices.get(name)
+        rows = np.flatnonzero(funds == slot)
+        if price is not None and len(rows):
+            values[rows] = values_of(units[rows], np.full(len(rows), price.nav), price.shift)
+    return values
+
+
+def add_value(state: PlanState, accounts: I64, plans: I64, funds: I64, change: I64) -> None:
+    """Add changes of value to the totals and alternatives of accounts and of plans."""
+    private = np.where(alternatives(state)[funds], change, 0)
+    np.add.at(state.accounts.total, accounts, change)
+    np.add.at(state.accounts.alternative, accounts, private)
+    np.add.at(state.plan_total, plans, change)
+    np.add.at(state.plan_alternative, plans, private)
+
+
+def alternatives(state: PlanState) -> npt.NDArray[np.bool_]:
+    """By fund slot, whether it counts whole as an alternative."""
+    return np.array([state.book.funds[name].alternative for name in state.fund_slots], np.bool_)
+
+
 def revalue(state: PlanState) -> None:
     """Value every account and plan at the prices in force; reservations are re-applied after."""
     accounts = state.accounts
-    names = list(state.fund_slots)
-    funds = accounts.unit_key[: len(accounts.positions)] & 0xFFFF
-    owners = accounts.unit_key[: len(accounts.positions)] >> 16
-    units = accounts.units[: len(accounts.positions)]
-    values = np.zeros(len(units), np.int64)
-    alternative = np.zeros(len(names), np.bool_)
-    for slot, name in enumerate(names):
-        price, terms = state.prices.get(name), state.book.funds.get(name)
-        if price is None or terms is None:
-            continue
-        alternative[slot] = terms.alternative
-        rows = np.flatnonzero(funds == slot)
-        values[rows] = values_of(units[rows], np.full(len(rows), price.nav), price.shift)
+    keys = accounts.unit_key[: len(accounts.positions)]
+    funds, owners = keys & 0xFFFF, keys >> 16
+    values = valued(state, funds, accounts.units[: len(keys)])
     accounts.total[:] = 0
     accounts.alternative[:] = 0
-    np.add.at(accounts.total, owners, values)
-    if len(units):
-        np.add.at(accounts.alternative, owners, np.where(alternative[funds], values, 0))
-    _revalue_plans(state)
-
-
-def _revalue_plans(state: PlanState) -> None:
-    accounts, count = state.accounts, len(state.accounts.index)
     state.plan_total = np.zeros(len(state.plan_slots), np.int64)
     state.plan_alternative = np.zeros(len(state.plan_slots), np.int64)
-    np.add.at(state.plan_total, accounts.plan[:count], accounts.total[:count])
-    np.add.at(state.plan_alternative, accounts.plan[:count], accounts.alternative[:count])
+    if len(keys):
+        add_value(state, owners, accounts.plan[owners], funds, values)
 
 
 def reserve(state: PlanState, flows: Flows) -> None:
     """Count accepted money as if filled: totals, alternatives and sales in flight."""
-    names = list(state.fund_slots)
-    alternative = np.array([state.book.funds[n].alternative for n in names], np.bool_)
-    change = flows.buy_minor - flows.sell_minor
-    private = np.where(alternative[flows.fund], change, 0)
-    np.add.at(state.accounts.total, flows.account, change)
-    np.add.at(state.accounts.alternative, flows.account, private)
-    np.add.at(state.plan_total, flows.plan, change)
-    np.add.at(state.plan_alternative, flows.plan, private)
+    add_value(state, flows.account, flows.plan, flows.fund, flows.buy_minor - flows.sell_minor)
     positions = state.accounts.hold(flows.account, flows.fund)
     np.add.at(state.accounts.reserved, positions, flows.sell_minor)
 
