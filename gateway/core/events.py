@@ -100,6 +100,15 @@ class TickPassed:
 
 
 @dataclass(frozen=True, slots=True)
+class BookNoted:
+    """What a book change that was taken names, for the check of those that come after it."""
+
+    parties: Annotated[tuple[str, ...], "party ids"]
+    liquid_funds: Annotated[tuple[str, ...], "fund ids of funds that are no alternatives"]
+    alternative_funds: Annotated[tuple[str, ...], "fund ids of funds that are alternatives"]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionAnnounced:
     """Operations said all there was to say before a session: its book is complete here."""
 

@@ -81,6 +81,7 @@ class RejectCode(StrEnum):
     UNKNOWN_VEHICLE = "UNKNOWN_VEHICLE"
     UNKNOWN_INSTRUCTION = "UNKNOWN_INSTRUCTION"
     INSTRUCTION_STATE = "INSTRUCTION_STATE"
+    BOOK_REFERENCE = "BOOK_REFERENCE"
 
 
 class TickKind(StrEnum):
@@ -129,6 +130,8 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.UNKNOWN_VEHICLE: "No holding of the fund answers to this vehicle and sender.",
         RejectCode.UNKNOWN_INSTRUCTION: "No instruction has this id.",
         RejectCode.INSTRUCTION_STATE: "The instruction's state does not allow this step.",
+        RejectCode.BOOK_REFERENCE: "The book change names a party, fund, dialect or calendar that "
+        "does not stand; nothing of it was taken.",
     }
 )
 """What each reason means, in a sentence for whoever is told it."""

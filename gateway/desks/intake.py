@@ -33,6 +33,7 @@ from gateway.core.events import (
     BatchRefused,
     BatchRepeated,
     BatchTaken,
+    BookNoted,
     ControlBreak,
     PartitionCount,
     SenderDayClosed,
@@ -44,6 +45,7 @@ from gateway.core.quarantine import Header, Quarantined
 from gateway.core.settlement import InstructionStatus
 from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
+from gateway.desks.intake_book import Known, book_faults, book_sends, noted
 from gateway.desks.intake_lines import (
     LARGEST_DAY_MINOR,
     Keyring,
@@ -83,6 +85,7 @@ class IntakeState:
     partition: int = 0
     open: set[date] = field(default_factory=set)
     newest: date | None = None
+    known: Known = field(default_factory=Known)
     seen: dict[tuple[date, str], tuple[bytes, str]] = field(default_factory=dict)
     totals: dict[date, tuple[int, int, int]] = field(default_factory=dict)
     parts: dict[date, dict[int, tuple[int, int, int]]] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class Context:
     topology: Topology
     dialects: Mapping[str, Connector]
     keyring: Keyring
+    installed: Mapping[str, Connector]
 
     def dialect(self, sender: str) -> Connector:
         """A sender's dialect; the native one unless it has its own."""
@@ -154,19 +158,14 @@ def _take(
         case BookChange():
             return _take_book(context, state, message, canonical)
         case InstructionStatus():
-            sends = _status_sends(context, canonical)
+            # An instruction lives in the cash partition of its counterparty.
+            counterparty = "-".join(canonical.instruction_id.split("-")[2:-2])
+            sends = [Send(context.topology.home("cash", counterparty), canonical)]
             day = day_of(0)
             name = (day, f"{canonical.instruction_id}/{canonical.state}")
             return _accept(state, message, name, sends, 1)
         case Tick():
             return Decision()
-
-
-def _status_sends(context: Context, status: InstructionStatus) -> list[Send]:
-    """The step of an instruction, to the cash partition of its counterparty."""
-    parts = status.instruction_id.split("-")
-    counterparty = "-".join(parts[2:-2])
-    return [Send(context.topology.home("cash", counterparty), status)]
 
 
 def _take_holdings(
@@ -208,17 +207,14 @@ def _take_book(
     if state.newest is not None and change.session <= state.newest and name not in state.seen:
         detail = f"{change.session} has begun: a change takes effect from a session to come"
         return _refuse(message, name, (RejectCode.SESSION_CLOSED,), detail)
-    sends: list[Send] = []
-    for address in context.topology.everywhere("plan"):
-        here = tuple(p for p in change.plans if context.topology.home("plan", p.plan_id) == address)
-        sends.append(Send(address, replace(change, plans=here)))
-    for address in context.topology.everywhere("fund"):
-        here_funds = tuple(
-            f for f in change.funds if context.topology.home("fund", f.fund_id) == address
-        )
-        sends.append(Send(address, replace(change, plans=(), funds=here_funds)))
-    sends.extend(Send(a, replace(change, plans=())) for a in context.topology.everywhere("cash"))
-    return _accept(state, message, name, sends, len(change.plans) + len(change.funds))
+    codes, detail = book_faults(state.known, change, context.installed)
+    if codes and name not in state.seen:
+        return _refuse(message, name, codes, detail)
+    lines = len(change.plans) + len(change.funds)
+    taken = _accept(state, message, name, book_sends(change, context.topology), lines)
+    if not isinstance(taken.events[0], BatchTaken):
+        return taken
+    return replace(taken, events=(*taken.events, noted(change)))
 
 
 def _take_orders(
@@ -378,6 +374,8 @@ def evolve(state: IntakeState, event: object) -> None:
             if event.kind is TickKind.SESSION_OPENED and event.session not in state.closed:
                 state.open.add(event.session)
                 state.newest = max(event.session, state.newest or event.session)
+        case BookNoted():
+            state.known.note(event)
         case SenderDayClosed():
             state.closed[event.session] = event.digest
             state.open.discard(event.session)

@@ -43,7 +43,7 @@ from gateway.core.orders import (
 )
 from gateway.core.vocabulary import I64, OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
-from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batch
+from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
 from gateway.desks.plan_evolve import evolve
 from gateway.desks.plan_orders import checked, decided
 from gateway.desks.plan_state import PlanState, day_of, epoch_day, joined
@@ -242,22 +242,19 @@ def _send_flows(
 ) -> Decision:
     session = state.open_session
     sends: list[Send] = []
-    partition = state.partition
     bought = sold = 0
     flows = joined(state.flows.get(session, []))
     rows = by_plan_and_fund(state, flows)
     names = list(state.fund_slots)
     for address in topology.everywhere("fund"):
         mine = [slot for slot, name in enumerate(names) if topology.home("fund", name) == address]
-        batch = flow_batch(state, rows, np.array(mine, np.int64), partition)
-        amount = 0
-        if batch is not None:
-            sends.append(Send(address, batch))
-            bought += int(batch.buy_minor.sum())
-            sold += int(batch.sell_minor.sum())
-            amount = int(batch.buy_minor.sum() + batch.sell_minor.sum())
-        count = 0 if batch is None else 1
-        sends.append(Send(address, DeskClosed("plan", partition, session, count, amount)))
+        batches = flow_batches(state, rows, np.array(mine, np.int64))
+        sends.extend(Send(address, batch) for batch in batches)
+        buys = sum(int(batch.buy_minor.sum()) for batch in batches)
+        sells = sum(int(batch.sell_minor.sum()) for batch in batches)
+        bought, sold = bought + buys, sold + sells
+        closed = DeskClosed("plan", state.partition, session, len(batches), buys + sells)
+        sends.append(Send(address, closed))
     sent = FlowsSent(session, bought, sold)
     return Decision((*first, sent), tuple(sends))
 

@@ -19,6 +19,9 @@ from gateway.core.vocabulary import I64
 from gateway.desks.desk import Address, Send
 from gateway.desks.plan_state import Flows, PlanState, joined
 
+ROWS_PER_MESSAGE = 20_000
+"""Plans or accounts in one message: about a megabyte at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class FlowRows:
@@ -53,18 +56,23 @@ def by_plan_and_fund(state: PlanState, flows: Flows) -> FlowRows:
     )
 
 
-def flow_batch(state: PlanState, rows: FlowRows, funds: I64, partition: int) -> FlowBatch | None:
-    """The rows of the funds given as a message, or None where there are none."""
+def flow_batches(state: PlanState, rows: FlowRows, funds: I64) -> list[FlowBatch]:
+    """The rows of the funds given as messages, each small enough to travel."""
     mine = np.flatnonzero(np.isin(rows.fund, funds))
-    if not len(mine):
-        return None
+    return [
+        _flow_batch(state, rows, mine[at : at + ROWS_PER_MESSAGE])
+        for at in range(0, len(mine), ROWS_PER_MESSAGE)
+    ]
+
+
+def _flow_batch(state: PlanState, rows: FlowRows, mine: I64) -> FlowBatch:
     plan_ids, fund_ids = list(state.plan_slots), list(state.fund_slots)
     plans, plan = np.unique(rows.plan[mine], return_inverse=True)
     used, fund = np.unique(rows.fund[mine], return_inverse=True)
     names = tuple(plan_ids[slot] for slot in plans.tolist())
     funds_used = tuple(fund_ids[slot] for slot in used.tolist())
     return FlowBatch(
-        partition=partition,
+        partition=state.partition,
         session=state.open_session,
         currency=state.book.funds[funds_used[0]].currency,
         plans=names,
@@ -111,13 +119,17 @@ def confirmations(state: PlanState, fill: FillBatch) -> list[Send]:
     """What each recordkeeper is told of a fill: the units of its participants, by plan."""
     flows, bought, sold = allocated(state, fill)
     sends: list[Send] = []
+    order = np.argsort(flows.plan, kind="stable")
     for plan_id in fill.plans:
-        rows = np.flatnonzero(flows.plan == state.plan_slots[plan_id])
-        confirmation = Confirmation(
-            plan_id, fill.fund_id, fill.session, fill.nav, fill.nav_scale, fill.unit_scale,
-            state.accounts.token[flows.account[rows]], flows.buy_minor[rows],
-            flows.sell_minor[rows], bought[rows] - sold[rows],
-        )  # fmt: skip
-        recordkeeper = state.book.plans[plan_id].recordkeeper
-        sends.append(Send(Address("out", name=recordkeeper), confirmation))
+        slot = state.plan_slots[plan_id]
+        first, last = np.searchsorted(flows.plan[order], [slot, slot + 1]).tolist()
+        to = Address("out", name=state.book.plans[plan_id].recordkeeper)
+        for at in range(first, last, ROWS_PER_MESSAGE):
+            rows = order[at : min(at + ROWS_PER_MESSAGE, last)]
+            confirmation = Confirmation(
+                plan_id, fill.fund_id, fill.session, fill.nav, fill.nav_scale, fill.unit_scale,
+                state.accounts.token[flows.account[rows]], flows.buy_minor[rows],
+                flows.sell_minor[rows], bought[rows] - sold[rows],
+            )  # fmt: skip
+            sends.append(Send(to, confirmation))
     return sends

@@ -68,6 +68,8 @@ class Struck:
 
 
 NO_CHANGE = Ratio(0, 1)
+PLANS_PER_FILL = 10_000
+"""Plans in one message of fills: about half a megabyte."""
 
 
 def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
@@ -309,21 +311,23 @@ def _fills(
     fills: list[tuple[int, FillBatch]] = []
     for partition in sorted({flow.partition for flow in flows}):
         mine = [flow for flow in flows if flow.partition == partition]
-        scale = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
-        fills.append(
-            (
-                partition,
-                FillBatch(
-                    terms.fund_id, session, nav, terms.nav_scale, terms.unit_scale,
-                    tuple(flow.plan_id for flow in mine),
-                    _column([flow.buy_minor for flow in mine]),
-                    _column([flow.sell_minor for flow in mine]),
-                    _column([units_for(flow.buy_minor, nav, **scale) for flow in mine]),
-                    _column([units_for(flow.sell_minor, nav, **scale) for flow in mine]),
-                ),
-            )
-        )  # fmt: skip
+        fills += [
+            (partition, _fill(terms, mine[at : at + PLANS_PER_FILL], session, nav))
+            for at in range(0, len(mine), PLANS_PER_FILL)
+        ]
     return tuple(fills)
+
+
+def _fill(terms: FundTerms, flows: list[PlanFlow], session: date, nav: int) -> FillBatch:
+    scale = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
+    return FillBatch(
+        terms.fund_id, session, nav, terms.nav_scale, terms.unit_scale,
+        tuple(flow.plan_id for flow in flows),
+        _column([flow.buy_minor for flow in flows]),
+        _column([flow.sell_minor for flow in flows]),
+        _column([units_for(flow.buy_minor, nav, **scale) for flow in flows]),
+        _column([units_for(flow.sell_minor, nav, **scale) for flow in flows]),
+    )  # fmt: skip
 
 
 def _column(values: list[int]) -> I64:

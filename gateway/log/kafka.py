@@ -32,6 +32,9 @@ from gateway.errors import ConfigError, Fenced, PartnerUnavailable
 from gateway.log.port import Append, Record
 
 MESSAGE_BYTES = 4_000_000
+OWN_MESSAGE_BYTES = 8_000_000
+"""The gateway's own topics hold a sender's largest message with room for what is said of it."""
+
 BATCH_BYTES = 900_000
 FETCH_BYTES = 8_000_000
 TRANSACTION_MS = 60_000
@@ -76,7 +79,6 @@ class KafkaLog:
                 "message.timestamp.type": "LogAppendTime",
                 "retention.ms": "-1",
                 "retention.bytes": "-1",
-                "max.message.bytes": str(MESSAGE_BYTES),
                 "min.insync.replicas": str(COPIES_IN_SYNC if brokers >= COPIES else 1),
             }
             have = {
@@ -85,7 +87,12 @@ class KafkaLog:
                 if name.startswith(self._prefix)
             }
             wanted = [
-                NewTopic(self._prefix + name, count, copies, topic_configs=config)
+                NewTopic(
+                    self._prefix + name,
+                    count,
+                    copies,
+                    topic_configs={**config, "max.message.bytes": str(_largest(name))},
+                )
                 for name, count in topics.items()
                 if name not in have
             ]
@@ -188,7 +195,7 @@ class KafkaLog:
                 acks="all",
                 enable_idempotence=True,
                 transaction_timeout_ms=TRANSACTION_MS,
-                max_request_size=MESSAGE_BYTES,
+                max_request_size=OWN_MESSAGE_BYTES,
                 max_batch_size=BATCH_BYTES,
                 linger_ms=0,
             ),
@@ -284,6 +291,11 @@ class KafkaWriter:
         if self._producer is not None:
             producer, self._producer = self._producer, None
             await _stop(producer)
+
+
+def _largest(topic: str) -> int:
+    """Bytes of the largest message a topic takes; senders write topics named in.<sender>."""
+    return MESSAGE_BYTES if topic.startswith("in.") else OWN_MESSAGE_BYTES
 
 
 def _batches(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 
 from rich.console import Console
 from rich.markup import escape
@@ -96,8 +95,8 @@ def tree(node: Node) -> Tree:
 
 
 def show(node: Node, out: Console) -> None:
-    """Print an explanation; long lines are left whole, so that ids can be copied."""
-    out.print(tree(node), soft_wrap=True)
+    """Print an explanation."""
+    out.print(tree(node))
 
 
 def _grow(to: Tree, children: Iterable[Node]) -> None:
@@ -109,10 +108,10 @@ def _label(node: Node) -> str:
     text = escape(node.text)
     if node.rule is None:
         return text
-    return f"{text}  [dim]{escape(node.rule.text)} ({escape(node.rule.source)})[/]"
+    return f"{text}\n[dim]rule: {escape(node.rule.text)} ({escape(node.rule.source)})[/]"
 
 
-def as_json(node: Node) -> dict[str, object]:
+def for_programs(node: Node) -> dict[str, object]:
     """An explanation for programs; what is empty is left out."""
     said: dict[str, object] = {"kind": node.kind, "text": node.text}
     if node.amount_minor is not None:
@@ -122,10 +121,5 @@ def as_json(node: Node) -> dict[str, object]:
     if node.facts:
         said["facts"] = dict(node.facts)
     if node.children:
-        said["behind"] = [as_json(child) for child in node.children]
+        said["behind"] = [for_programs(child) for child in node.children]
     return said
-
-
-def named(value: object) -> str:
-    """A value as text; an enumeration by its own word."""
-    return str(value.value) if isinstance(value, Enum) else str(value)

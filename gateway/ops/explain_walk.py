@@ -13,13 +13,19 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from gateway.core.events import BatchRefused, BatchTaken
+from gateway.core.events import (
+    BatchRefused,
+    BatchRepeated,
+    BatchTaken,
+    ControlBreak,
+    SenderDayClosed,
+)
 from gateway.core.money import MINOR_SCALE, format_amount
 from gateway.desks.desk import Address
 from gateway.errors import ConfigError, LawBroken
 from gateway.log.port import Log, Record
-from gateway.ops.explain_node import Node, Rule
-from gateway.ops.reading_room import instant
+from gateway.ops.explain_node import Node
+from gateway.ops.reading_source import instant
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import Decided, decisions
 from gateway.shell.seat import ORIGIN
@@ -30,7 +36,6 @@ from gateway.wire.topics import place_of
 
 NEAREST = 3
 LEAST_LIKENESS = 0.3
-FROM_THE_TOPIC = Rule("stamped by the broker, known by the digest of its bytes", "laws L3 and L5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +169,13 @@ def _origin(record: Record) -> Origin:
 
 
 def _batch_id(decided: Decided) -> str:
-    names = [e.batch_id for e in decided.events if isinstance(e, BatchTaken | BatchRefused)]
-    return names[0] if names else ""
+    for event in decided.events:
+        match event:
+            case BatchTaken() | BatchRefused() | BatchRepeated():
+                return event.batch_id
+            case SenderDayClosed() | ControlBreak():
+                return "DayEnd"
+    return ""
 
 
 def message_node(raw: RawMessage) -> Node:
@@ -174,7 +184,6 @@ def message_node(raw: RawMessage) -> Node:
         "message",
         f"{raw.place} from {raw.sender}, {raw.schema}, recorded {instant(raw.recorded_at)}, "
         f"batch {raw.batch_id or '-'}, digest {raw.digest.hex()}",
-        rule=FROM_THE_TOPIC,
         facts={
             "topic": raw.topic,
             "partition": raw.partition,

@@ -9,11 +9,9 @@ Law: L8.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 
 from gateway.core.events import (
     BatchRefused,
@@ -35,7 +33,6 @@ from gateway.core.quarantine import Quarantined
 from gateway.core.settlement import SettlementInstruction
 from gateway.core.vocabulary import REASONS, RejectCode
 from gateway.desks.desk import Address
-from gateway.log.archive import ArchiveLog
 from gateway.log.port import Log
 from gateway.ops.reading_orders import (
     Arrivals,
@@ -45,14 +42,13 @@ from gateway.ops.reading_orders import (
     OrderSums,
     ScopeRow,
 )
+from gateway.ops.reading_source import instant
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import Decided, decisions
-from gateway.shell.settings import Settings, kafka_log
 from gateway.wire.messages import Messages, digest_of
 from gateway.wire.registry import standard
 from gateway.wire.topics import place_of
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARANTINE = "gw.quarantine"
 
 
@@ -165,21 +161,6 @@ class Room:
     refusals: list[RefusalRow] = field(default_factory=list)
     quarantine: list[QuarantineRow] = field(default_factory=list)
     issued_at: dict[str, int] = field(default_factory=dict, repr=False)
-
-
-@asynccontextmanager
-async def reading(settings: Settings, archive: Path | None) -> AsyncIterator[Log]:
-    """The log to be read: an archive if one is named, else the broker of the settings."""
-    log: Log = kafka_log(settings) if archive is None else ArchiveLog(archive)
-    try:
-        yield log
-    finally:
-        await log.close()
-
-
-def instant(micros: int) -> str:
-    """UTC microseconds as ISO 8601 text."""
-    return (EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
 
 
 async def read_room(

@@ -150,7 +150,8 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("journal", "every desk", "its next owner, replay", "JournalRecord"),
     ("journal", "intake", "`gw.quarantine`", "Quarantined"),
     ("journal", "intake", "in its journal",
-     "BatchTaken BatchRepeated BatchRefused SenderDayClosed ControlBreak TickPassed"),
+     "BatchTaken BatchRepeated BatchRefused BookNoted SenderDayClosed ControlBreak "
+     "TickPassed"),
     ("journal", "plan, fund, cash", "in their journals",
      "SessionAnnounced PartitionClosed SessionAdvanced"),
     ("journal", "plan", "in its journal",

@@ -1,140 +1,199 @@
-"""`gateway replay`: decides inboxes again and looks for the first divergence from the journal.
+"""`gateway replay`: decides inboxes again and compares with their journals, byte for byte.
 
-Nothing is written. The same code with the same messages gives the same bytes (law L4); a
-divergence means that the code has changed, or the log has.
+Nothing is written. The first divergence of a partition ends that partition; the others go on,
+so that one look tells where a change of the code shows.
 
-Not here: the comparison (`shell.evidence`).
+Not here: deciding and comparing (`shell.evidence`), laws over several desks.
+Laws: L4, L6.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json, table
-from gateway.ops.reading_room import reading
+from gateway.ops.reading_source import reading
 from gateway.shell.evidence import replay_partition
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 from gateway.wire.topics import DESKS
 
+Told = Callable[[str, int], None]
+"""Gets a desk's name and how many messages of it were decided again since the last time."""
+
 
 @dataclass(frozen=True, slots=True)
-class DeskReplay:
-    """What deciding a desk's inboxes again came to."""
+class Replayed:
+    """What deciding one partition again came to; `milliseconds` of real time."""
+
+    desk: str
+    partition: int
+    records: int
+    lines: int
+    milliseconds: int
+    divergence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """A desk's partitions added up."""
 
     desk: str
     partitions: int
-    messages: int
+    records: int
     lines: int
-    seconds: float
+    milliseconds: int
+    lines_per_second: int
     divergences: tuple[str, ...]
 
 
 def run(
     settings: Settings,
-    archive: Path | None,
     *,
-    desk: str | None,
-    partition: int | None,
-    as_json: bool,
+    desk: str | None = None,
+    partition: int | None = None,
+    archive: Path | None = None,
+    as_json: bool = False,
 ) -> int:
-    """Replay what is asked for; 0 if nothing diverged, else 1.
+    """Decide inboxes again; 0 if every journal came out the same, else 1.
+
+    Args:
+        settings: Who is connected, and where Kafka is.
+        desk: Only this desk.
+        partition: Only this partition of each desk.
+        archive: Read this archive instead of the broker.
+        as_json: Answer in JSON.
 
     Raises:
         ConfigError: There is no such desk or partition.
     """
     gateway = settings.gateway()
-    chosen = places(gateway, desk, partition)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"),
-               TimeElapsedColumn())  # fmt: skip
-    with Progress(*columns, console=console(), disable=as_json, transient=True) as bar:
-        found = asyncio.run(_read(settings, archive, gateway, chosen, bar))
-    if as_json:
-        say_json({"replayed": found, "diverged": any(each.divergences for each in found)})
-    else:
-        _show(found)
-    return 1 if any(each.divergences for each in found) else 0
+    wanted = places(gateway, desk, partition)
+
+    async def play() -> list[Replayed]:
+        async with reading(settings, archive) as log:
+            if as_json:
+                return await replay(log, gateway, wanted)
+            return await _with_bar(log, gateway, wanted)
+
+    return say(asyncio.run(play()), as_json=as_json)
 
 
-async def _read(
-    settings: Settings,
-    archive: Path | None,
-    gateway: Gateway,
-    chosen: dict[str, Sequence[int]],
-    bar: Progress,
-) -> list[DeskReplay]:
-    async with reading(settings, archive) as log:
-        return await replayed(log, gateway, chosen, bar)
+def places(gateway: Gateway, desk: str | None, partition: int | None) -> list[tuple[str, int]]:
+    """The inbox partitions to decide again.
 
-
-def places(gateway: Gateway, desk: str | None, partition: int | None) -> dict[str, Sequence[int]]:
-    """The inbox partitions that are asked for, by desk."""
+    Raises:
+        ConfigError: There is no such desk or partition.
+    """
     if desk is not None and desk not in DESKS:
         raise ConfigError(f"no desk is called {desk}: there are {', '.join(DESKS)}")
-    chosen: dict[str, Sequence[int]] = {}
-    for name in DESKS if desk is None else (desk,):
-        count = gateway.topology.partitions(name)
-        if partition is not None and not 0 <= partition < count:
-            raise ConfigError(f"{name} has partitions 0 to {count - 1}, not {partition}")
-        chosen[name] = range(count) if partition is None else (partition,)
-    return chosen
+    every = [
+        (name, at)
+        for name in ((desk,) if desk is not None else DESKS)
+        for at in range(gateway.topology.partitions(name))
+    ]
+    wanted = [place for place in every if partition in (None, place[1])]
+    if not wanted:
+        counts = ", ".join(f"{name} {gateway.topology.partitions(name)}" for name, at in every
+                           if at == 0)  # fmt: skip
+        raise ConfigError(f"no partition {partition}: they are counted from 0, there are {counts}")
+    return wanted
 
 
-async def replayed(
-    log: Log, gateway: Gateway, chosen: dict[str, Sequence[int]], bar: Progress
-) -> list[DeskReplay]:
-    """Decide the chosen inboxes again."""
-    found = []
-    for desk, partitions in chosen.items():
-        task = bar.add_task(f"{desk}: messages decided again", total=None)
-        messages = lines = 0
-        divergences: list[str] = []
-        began = time.monotonic()
-        for partition in partitions:
-            before = messages
-            replay = await replay_partition(
-                log, gateway, desk, partition,
-                progress=lambda count, before=before, task=task: bar.update(  # type: ignore[misc]
-                    task, completed=before + count
-                ),
-            )  # fmt: skip
-            messages += replay.records
-            lines += replay.lines
-            divergences += [replay.divergence] if replay.divergence is not None else []
-        seconds = time.monotonic() - began
+async def replay(
+    log: Log, gateway: Gateway, wanted: Sequence[tuple[str, int]], told: Told | None = None
+) -> list[Replayed]:
+    """Decide inbox partitions again, one after the other."""
+    found: list[Replayed] = []
+    for desk, partition in wanted:
+        seen = 0
+
+        def progress(records: int, desk: str = desk) -> None:
+            nonlocal seen
+            if told is not None:
+                told(desk, records - seen)
+            seen = records
+
+        began = time.monotonic_ns()
+        result = await replay_partition(log, gateway, desk, partition, progress=progress)
+        spent = (time.monotonic_ns() - began) // 1_000_000
         found.append(
-            DeskReplay(desk, len(partitions), messages, lines, seconds, tuple(divergences))
+            Replayed(desk, partition, result.records, result.lines, spent, result.divergence)
         )
-        bar.update(task, total=messages, completed=messages)
     return found
 
 
-def _show(found: Sequence[DeskReplay]) -> None:
-    rows = [
+def by_desk(found: Sequence[Replayed]) -> list[DeskRow]:
+    """The partitions of each desk added up; lines/s are whole lines in real time."""
+    rows: list[DeskRow] = []
+    for desk in dict.fromkeys(each.desk for each in found):
+        mine = [each for each in found if each.desk == desk]
+        lines, spent = sum(e.lines for e in mine), sum(e.milliseconds for e in mine)
+        rows.append(
+            DeskRow(
+                desk, len(mine), sum(e.records for e in mine), lines, spent,
+                lines * 1000 // max(1, spent),
+                tuple(e.divergence for e in mine if e.divergence is not None),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def say(found: Sequence[Replayed], *, as_json: bool) -> int:
+    """Print what came of it; 1 if a journal differed, else 0."""
+    rows = by_desk(found)
+    divergences = [text for row in rows for text in row.divergences]
+    if as_json:
+        say_json({"divergences": divergences, "desks": rows, "partitions": list(found)})
+        return 1 if divergences else 0
+    cells = [
         (
-            each.desk,
-            each.partitions,
-            f"{each.messages:,}",
-            f"{each.lines:,}" if each.lines else "-",
-            f"{each.seconds:.2f}",
-            f"{each.lines / each.seconds:,.0f}" if each.lines else "-",
-            "none" if not each.divergences else f"{len(each.divergences)}",
+            row.desk, row.partitions, f"{row.records:,}", f"{row.lines:,}",
+            f"{row.milliseconds // 1000}.{row.milliseconds % 1000:03d}",
+            f"{row.lines_per_second:,}" if row.lines else "-",
+            f"{len(row.divergences)} of {row.partitions}" if row.divergences else "none",
         )
-        for each in found
-    ]
-    columns = ("desk", "partitions", "messages", "lines", "seconds", "lines/s", "divergences")
+        for row in rows
+    ]  # fmt: skip
+    columns = ("desk", "partitions", "records", "lines", "seconds", "lines/s", "divergence")
     out = console()
-    out.print(table("Decided again", columns, rows, columns[1:]))
-    for each in found:
-        for divergence in each.divergences:
-            out.print(f"first divergence of {divergence}", markup=False)
-    if not any(each.divergences for each in found):
-        out.print("No divergence: every journal came out byte for byte.")
+    out.print(table("Decided again", columns, cells, columns[1:6]))
+    for text in divergences:
+        out.print(f"first divergence: {text}", markup=False)
+    if not divergences:
+        out.print("Every inbox decided again gave its journal byte for byte.")
+    return 1 if divergences else 0
+
+
+async def _with_bar(
+    log: Log, gateway: Gateway, wanted: Sequence[tuple[str, int]]
+) -> list[Replayed]:
+    columns = (
+        TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console()) as bar:
+        tasks: Mapping[str, TaskID] = {
+            desk: bar.add_task(desk, total=None) for desk in dict.fromkeys(d for d, _ in wanted)
+        }
+        found = await replay(
+            log, gateway, wanted, lambda desk, more: bar.advance(tasks[desk], more)
+        )
+        for row in by_desk(found):
+            bar.update(tasks[row.desk], total=row.records)
+    return found

@@ -30,8 +30,8 @@ from gateway.ops.reading_room import (
     RefusalRow,
     Room,
     read_room,
-    reading,
 )
+from gateway.ops.reading_source import reading
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 

@@ -44,7 +44,7 @@ class Gateway:
         """The five desks by name."""
         known = connectors()
         spoken = {sender: known[name] for sender, name in self.dialects.items()}
-        context = Context(self.topology, {**spoken, "native": known["native"]}, self.keyring)
+        context = Context(self.topology, {**spoken, "native": known["native"]}, self.keyring, known)
         return {
             "intake": intake_desk(context),
             "plan": plan_desk(self.topology),

@@ -38,6 +38,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.SenderDayClosed,
         events.ControlBreak,
         events.TickPassed,
+        events.BookNoted,
         events.SessionAnnounced,
         events.Waiting,
         events.WaitingTaken,

@@ -1,0 +1,359 @@
+"""`gateway explain SI-…`: an instruction, back to the orders that it pays for.
+
+Instruction = sum of its legs; leg = flow of a plan and fund, or a purchase of alternatives;
+flow = what order batches bought and sold; each batch came in messages of its sender. At every
+step the sum is checked.
+
+Not here: the NAVs in between (`explain_value`), reading the plan journals (`explain_flows`).
+Source: design of the daily close; domain.md §1.3, §8. Laws: L1, L3, L5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from gateway.core.events import InstructionAdvanced
+from gateway.core.money import format_scaled, units_for
+from gateway.core.netting import InstructionState
+from gateway.core.settlement import Obligation, ObligationRow, SettlementInstruction
+from gateway.ops.explain_flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
+from gateway.ops.explain_node import Node, Rule, agree, first, whole
+from gateway.ops.explain_strikes import FlowAt, Strike, strikes
+from gateway.ops.explain_value import Messages, messages_of, nav_node
+from gateway.ops.explain_walk import Origin, Walk, message_node, money, unknown
+
+NET_RULE = Rule(
+    "one net amount for each counterparty, currency and settlement day", "domain.md §1.3; G03, G10"
+)
+FUND_RULE = Rule("the legs of one fund and trade date", "domain.md §1.3")
+FLOW_RULE = Rule("what the plan's accepted orders of the session add up to", "domain.md §1.1")
+SIDE_RULE = Rule("the custodian's side of a plan's flow, so that both cancel out", "law L1")
+BUY_RULE = Rule(
+    "net flow into alternatives up to the target, within the fund's cap; shared by the plans "
+    "that bought, by largest remainder and first in, first served or in proportion",
+    "domain.md §2.2; G12",
+)
+BATCH_RULE = Rule("a session's orders received before its close get its NAV", "domain.md §1.2")
+CUT_RULE = Rule(
+    "what does not fit under a limit goes to the plan's liquid option", "domain.md §2.2; law L2"
+)
+UNITS_RULE = Rule("money over NAV, half-up at the fund's unit scale", "domain.md B, defaults; G09")
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """An obligation and the message of the cash inbox it came in."""
+
+    row: ObligationRow
+    arrived: int
+
+
+@dataclass(slots=True)
+class Issued:
+    """An instruction with its legs and the state it is in."""
+
+    partition: int
+    instruction: SettlementInstruction
+    legs: list[Leg]
+    state: InstructionState = InstructionState.ISSUED
+
+
+@dataclass(slots=True)
+class Behind:
+    """Everything behind an instruction's legs: strikes by fund and session, flows by plan."""
+
+    strikes: dict[tuple[date, str], Strike] = field(default_factory=dict)
+    messages: dict[int, Messages] = field(default_factory=dict)
+    flows: dict[FlowKey, tuple[FlowAt, PlanFlows]] = field(default_factory=dict)
+
+
+async def instruction(walk: Walk, instruction_id: str) -> Node:
+    """The explanation of an instruction.
+
+    Raises:
+        ConfigError: There is no such instruction.
+        LawBroken: A sum does not come out, or a message is missing.
+    """
+    issued = await _issued(walk, instruction_id)
+    behind = await _behind(walk, issued)
+    return _instruction_node(walk, issued, behind)
+
+
+async def _issued(walk: Walk, instruction_id: str) -> Issued:
+    known: list[str] = []
+    for partition in range(walk.gateway.topology.cash):
+        found: Issued | None = None
+        waiting: dict[tuple[str, str, date], list[Leg]] = {}
+        async for decided in walk.decisions("cash", partition):
+            for event in decided.events:
+                match event:
+                    case Obligation():
+                        for row in event.rows:
+                            key = (row.counterparty, event.currency, row.settlement_date)
+                            waiting.setdefault(key, []).append(Leg(row, decided.offset))
+                    case SettlementInstruction():
+                        known.append(event.instruction_id)
+                        key = (event.counterparty, event.currency, event.settlement_date)
+                        legs = waiting.pop(key)
+                        if event.instruction_id == instruction_id:
+                            found = Issued(partition, event, legs)
+                    case InstructionAdvanced() if event.instruction_id == instruction_id:
+                        assert found is not None, "an instruction advanced before it was issued"
+                        found.state = event.state
+        if found is not None:
+            return found
+    raise unknown("instruction", instruction_id, known, "gateway show instructions")
+
+
+async def _behind(walk: Walk, issued: Issued) -> Behind:
+    """Go back from the legs to strikes, from strikes to flows, from flows to orders."""
+    behind = Behind()
+    arrived = {leg.arrived for leg in issued.legs}
+    origins = await walk.origins("cash", issued.partition, arrived)
+    wanted = {(leg.row.trade_date, leg.row.fund_id): origins[leg.arrived] for leg in issued.legs}
+    for partition in sorted({origin.partition for origin in wanted.values()}):
+        found = await strikes(walk, partition, lambda nav: (nav.session, nav.fund_id) in wanted)
+        for strike in found:
+            key = (strike.nav.session, strike.nav.fund_id)
+            origin = Origin("fund", strike.partition, strike.offset)
+            agree(issued.instruction.instruction_id, "the strike behind a leg", wanted[key], origin)
+            behind.strikes[key] = strike
+        behind.messages[partition] = await messages_of(walk, found)
+    await _flows_behind(walk, issued, behind)
+    return behind
+
+
+async def _flows_behind(walk: Walk, issued: Issued, behind: Behind) -> None:
+    """The plan partitions' part: which batches make up the flows of the legs."""
+    plans = {
+        (leg.row.trade_date, leg.row.reference, leg.row.fund_id)
+        for leg in issued.legs
+        if leg.row.reason in ("PLAN_PURCHASE", "PLAN_REDEMPTION", "FUND_SIDE")
+    }
+    homes: dict[int, set[FlowKey]] = {}
+    flows: dict[FlowKey, FlowAt] = {}
+    sent: dict[FlowKey, Origin] = {}
+    for (session, fund_id), strike in behind.strikes.items():
+        mine = {(session, f.plan_id, fund_id): f for f in strike.flows}
+        mine = {key: flow for key, flow in mine.items() if key in plans}
+        origins = await walk.origins("fund", strike.partition, {f.offset for f in mine.values()})
+        for key, flow in mine.items():
+            flows[key], sent[key] = flow, origins[flow.offset]
+            homes.setdefault(origins[flow.offset].partition, set()).add(key)
+    for partition, keys in homes.items():
+        found = await plan_flows(walk, partition, keys)
+        for key in keys:
+            origin = Origin("plan", partition, found.sent_at[key[0]])
+            agree(f"{key[0]} {key[1]} {key[2]}", "what sent the flow", sent[key], origin)
+            behind.flows[key] = (flows[key], found)
+
+
+# --- the tree ---------------------------------------------------------------------------
+
+
+def _instruction_node(walk: Walk, issued: Issued, behind: Behind) -> Node:
+    order = issued.instruction
+    groups: dict[tuple[date, str], list[Leg]] = {}
+    for leg in issued.legs:
+        groups.setdefault((leg.row.trade_date, leg.row.fund_id), []).append(leg)
+    funds = [
+        _fund_node(walk, order.currency, key, legs, behind) for key, legs in sorted(groups.items())
+    ]
+    agree(order.instruction_id, "number of legs", order.legs, len(issued.legs))
+    way = "pays" if order.amount_minor > 0 else "is paid" if order.amount_minor < 0 else "is even:"
+    return whole(
+        Node(
+            "instruction",
+            f"{order.instruction_id}: {order.counterparty} {way} "
+            f"{money(abs(order.amount_minor), order.currency)} on {order.settlement_date}, "
+            f"{issued.state}",
+            order.amount_minor,
+            NET_RULE,
+            {
+                "instruction_id": order.instruction_id, "counterparty": order.counterparty,
+                "currency": order.currency, "settlement_date": order.settlement_date,
+                "state": issued.state, "session": order.session,
+                "gross_in_minor": order.gross_in_minor, "gross_out_minor": order.gross_out_minor,
+                "legs": order.legs, "receiver": order.receiver, "dialect": order.dialect,
+                "journal": f"gw.cash.journal-{issued.partition}",
+            },
+            tuple(funds),
+        )
+    )  # fmt: skip
+
+
+def _fund_node(
+    walk: Walk, currency: str, key: tuple[date, str], legs: Sequence[Leg], behind: Behind
+) -> Node:
+    session, fund_id = key
+    strike = behind.strikes[key]
+    total = sum(leg.row.amount_minor for leg in legs)
+    nodes = [_leg_node(walk, currency, leg.row, strike, behind) for leg in legs]
+    return whole(
+        Node(
+            "fund",
+            f"{fund_id} of {session}: {money(total, currency)}",
+            total,
+            FUND_RULE,
+            {"fund_id": fund_id, "trade_date": session},
+            (
+                _settles(strike, legs[0].row),
+                nav_node(strike, behind.messages[strike.partition], walk.limit),
+                *first(nodes, walk.limit),
+            ),
+        )
+    )
+
+
+def _settles(strike: Strike, row: ObligationRow) -> Node:
+    days = strike.terms.settle_days
+    again = strike.calendar.settlement_date(row.trade_date, days)
+    agree(f"{row.fund_id} {row.trade_date}", "settlement date", row.settlement_date, again)
+    return Node(
+        "settlement_date",
+        f"settles on {row.settlement_date}, by calendar {strike.calendar.version}",
+        rule=Rule(f"T+{days} counted in settlement days", "domain.md §8; G01 to G05"),
+        facts={"settle_days": days, "calendar": strike.calendar.version},
+    )
+
+
+def _leg_node(
+    walk: Walk, currency: str, row: ObligationRow, strike: Strike, behind: Behind
+) -> Node:
+    if row.reason == "ALTERNATIVE_PURCHASE":
+        return _purchase_node(walk, currency, row, strike)
+    flow, plans = behind.flows[row.trade_date, row.reference, row.fund_id]
+    # The custodian's side has the other sign: it pays out what a plan redeems.
+    fund_side = row.reason == "FUND_SIDE"
+    buys = (row.amount_minor < 0) == fund_side
+    size = flow.buy_minor if buys else flow.sell_minor
+    where = f"{row.trade_date} {row.reference} {row.fund_id}"
+    agree(where, row.reason, abs(row.amount_minor), size)
+    sign = 1 if row.amount_minor > 0 else -1
+    key = (row.trade_date, row.reference, row.fund_id)
+    batches = [
+        _batch_node(walk, currency, name, share, sign, plans, buys=buys)
+        for name, share in sorted(plans.shares.get(key, {}).items())
+        if (share.accepted_minor + share.diverted_in_minor if buys else share.sold_minor)
+    ]
+    verb = "buys" if buys else "redeems"
+    whose = f"the fund's side of {row.reference}, which {verb}" if fund_side else (
+        f"{row.reference} {verb}"
+    )  # fmt: skip
+    return whole(
+        Node(
+            "leg",
+            f"{whose} {row.fund_id} for {money(size, currency)}",
+            row.amount_minor,
+            SIDE_RULE if fund_side else FLOW_RULE,
+            {"plan_id": row.reference, "fund_id": row.fund_id, "reason": row.reason,
+             "counterparty": row.counterparty, "lines": flow.lines},
+            (*_fill_node(where, key, plans, size, strike, buys=buys),
+             *first(batches, walk.limit)),
+        )
+    )  # fmt: skip
+
+
+def _fill_node(
+    where: str, key: FlowKey, plans: PlanFlows, size: int, strike: Strike, *, buys: bool
+) -> tuple[Node, ...]:
+    fill = plans.fills.get(key)
+    if fill is None:
+        return ()
+    units = fill.buy_units if buys else fill.sell_units
+    agree(where, "NAV of the fill", fill.nav, strike.nav.nav)
+    scale = {"nav_scale": fill.nav_scale, "unit_scale": fill.unit_scale}
+    agree(where, "units", units, units_for(size, fill.nav, **scale))
+    return (
+        Node(
+            "fill",
+            f"{format_scaled(units, fill.unit_scale, grouped=True)} units at "
+            f"{format_scaled(fill.nav, fill.nav_scale)}",
+            rule=UNITS_RULE,
+            facts={"units": units, "nav": fill.nav, **scale},
+        ),
+    )
+
+
+def _batch_node(
+    walk: Walk, currency: str, name: BatchName, share: Share, sign: int, plans: PlanFlows,
+    *, buys: bool,
+) -> Node:  # fmt: skip
+    sender, booked, batch_id = name
+    raws = sorted({plans.raws[at].place: plans.raws[at] for at in share.arrived}.items())
+    messages = first([message_node(raw) for _, raw in raws], walk.limit)
+    parts: list[Node] = []
+    if buys:
+        size = share.accepted_minor + share.diverted_in_minor
+        cut = share.asked_minor - share.accepted_minor
+        text = f"accepted {money(share.accepted_minor, currency)}"
+        text += f" of {money(share.asked_minor, currency)}" if cut else ""
+        if share.accepted_minor:
+            parts.append(Node("accepted", text, sign * share.accepted_minor, BATCH_RULE))
+        if share.diverted_in_minor:
+            text = f"diverted into it {money(share.diverted_in_minor, currency)}"
+            parts.append(Node("diverted", text, sign * share.diverted_in_minor, CUT_RULE))
+    else:
+        size = share.sold_minor
+        parts.append(Node("sold", f"sold {money(size, currency)}", sign * size, BATCH_RULE))
+    return whole(
+        Node(
+            "batch",
+            f"batch {sender}/{booked}/{batch_id}: {money(size, currency)} in {share.lines:,} "
+            f"line{'s' * (share.lines != 1)}",
+            sign * size,
+            facts={"sender": sender, "booked": booked, "batch_id": batch_id,
+                   "lines": share.lines, "asked_minor": share.asked_minor,
+                   "accepted_minor": share.accepted_minor,
+                   "diverted_in_minor": share.diverted_in_minor, "sold_minor": share.sold_minor},
+            children=(*parts, *_limit_nodes(share, currency), *messages),
+        )
+    )  # fmt: skip
+
+
+def _limit_nodes(share: Share, currency: str) -> list[Node]:
+    return [
+        Node(
+            "limit",
+            f"{scope.lower()} limit {limit_id} bound on {lines:,} line{'s' * (lines != 1)}: "
+            f"{money(minor, currency)} went to the liquid option",
+            rule=CUT_RULE,
+            facts={"scope": scope, "limit_id": limit_id, "lines": lines, "diverted_minor": minor},
+        )
+        for (scope, limit_id), (lines, minor) in sorted(share.limits.items())
+    ]
+
+
+def _purchase_node(walk: Walk, currency: str, row: ObligationRow, strike: Strike) -> Node:
+    balanced = strike.balanced
+    assert balanced is not None, "a held fund buys nothing"
+    where = f"{row.trade_date} {row.fund_id} {row.reference}"
+    agree(where, row.reason, abs(row.amount_minor), balanced.granted_minor)
+    sign = 1 if row.amount_minor > 0 else -1
+    shares = [
+        Node(
+            "share",
+            f"{share.plan_id}: {money(share.granted_minor, currency)} of "
+            f"{money(share.asked_minor, currency)}, its part by inflow",
+            sign * share.granted_minor,
+            facts={"plan_id": share.plan_id, "asked_minor": share.asked_minor},
+        )
+        for share in balanced.shares
+    ]
+    whose = "pays for" if row.amount_minor > 0 else "is paid for"
+    return whole(
+        Node(
+            "alternatives",
+            f"{row.counterparty} {whose} {row.reference}: {money(abs(row.amount_minor), currency)} "
+            f"(asked {money(balanced.asked_minor, currency)}, headroom of {balanced.limit_id} "
+            f"{money(balanced.headroom_minor, currency)})",
+            row.amount_minor,
+            BUY_RULE,
+            {"vehicle_id": row.reference, "asked_minor": balanced.asked_minor,
+             "granted_minor": balanced.granted_minor, "limit_id": balanced.limit_id,
+             "headroom_minor": balanced.headroom_minor, "frozen": balanced.frozen},
+            first(shares, walk.limit),
+        )
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""Strikes as they were decided: what each fund's NAV of a session was made from.
+
+A fund partition's journal is folded up to the decision that struck; the state of that moment
+says which marks, levels and flows were in force, and in which messages they came.
+
+Not here: how it is told (`explain_value`, `explain_money`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from gateway.core.book import BookChange, FundTerms, SleeveTerms
+from gateway.core.events import SleevesBalanced, SleeveValued, TrueUpBooked
+from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
+from gateway.core.nav import RollStep, roll_forward
+from gateway.core.orders import FlowBatch
+from gateway.core.sessions import Calendar
+from gateway.desks.fund_evolve import evolve
+from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike import NO_CHANGE, mark_in_force, roll_step
+from gateway.ops.explain_walk import Walk
+from gateway.shell.reading import Decided
+
+Wanted = Callable[[NavStruck], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A value that came in a message of the fund partition's inbox; None: from the book."""
+
+    value: int
+    offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SleeveView:
+    """One private holding at a strike, with what its value follows from."""
+
+    terms: SleeveTerms
+    mark_minor: int
+    measured: date
+    mark_offset: int | None
+    steps: tuple[RollStep, ...]
+    value_minor: int
+    estimate_minor: int
+    level: Heard
+    is_new: bool
+    valued: SleeveValued | None
+    true_up: TrueUpBooked | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowAt:
+    """A plan's flow into and out of the fund, and the message it came in."""
+
+    plan_id: str
+    offset: int
+    buy_minor: int
+    sell_minor: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One fund's strike of a session.
+
+    Attributes:
+        partition: Fund partition that struck.
+        offset: Offset of the inbox message that closed the session there.
+        book_offset: Offset of the book change that last described the fund.
+        liquid_before: Liquid sleeve at the session before, minor units.
+        level_before: Its index level then.
+        level: The level used now; value 0 if there was none.
+        balanced_before: Whether units and liquid sleeve come from an earlier session's close.
+    """
+
+    partition: int
+    offset: int
+    terms: FundTerms
+    calendar: Calendar
+    book_offset: int
+    nav: NavStruck
+    balanced: SleevesBalanced | None
+    liquid_before: int
+    level_before: int
+    level: Heard
+    balanced_before: date | None
+    sleeves: tuple[SleeveView, ...]
+    flows: tuple[FlowAt, ...]
+
+
+@dataclass(slots=True)
+class _Fold:
+    """A fund partition while its journal is read."""
+
+    state: FundState
+    book: dict[str, int] = field(default_factory=dict)
+    marks: dict[ManagerMark, int] = field(default_factory=dict)
+    levels: dict[IndexLevel, int] = field(default_factory=dict)
+    flows: dict[date, list[tuple[int, FlowBatch]]] = field(default_factory=dict)
+    balanced: dict[str, date] = field(default_factory=dict)
+
+    def follow(self, decided: Decided) -> None:
+        """Take a decision in."""
+        for event in decided.events:
+            match event:
+                case BookChange():
+                    self.book.update((f.fund_id, decided.offset) for f in event.funds)
+                case ManagerMark():
+                    self.marks.setdefault(event, decided.offset)
+                case IndexLevel():
+                    self.levels.setdefault(event, decided.offset)
+                case FlowBatch():
+                    self.flows.setdefault(event.session, []).append((decided.offset, event))
+                case SleevesBalanced():
+                    self.balanced[event.fund_id] = event.session
+            evolve(self.state, event)
+
+
+async def strikes(
+    walk: Walk, partition: int, wanted: Wanted, told: list[NavStruck] | None = None
+) -> list[Strike]:
+    """The strikes of one fund partition that are wanted, in order.
+
+    Args:
+        walk: The reader.
+        partition: A fund partition.
+        wanted: Which NAVs.
+        told: Gets every NAV that was struck, wanted or not.
+    """
+    fold = _Fold(FundState(partition))
+    found: list[Strike] = []
+    async for decided in walk.decisions("fund", partition):
+        for event in decided.events:
+            if isinstance(event, NavStruck):
+                if told is not None:
+                    told.append(event)
+                if wanted(event):
+                    found.append(_strike(fold, decided, event))
+        fold.follow(decided)
+    return found
+
+
+def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
+    state, session = fold.state, nav.session
+    fund = state.funds[nav.fund_id]
+    events = [e for e in decided.events if getattr(e, "fund_id", "") == nav.fund_id]
+    valued = {e.vehicle_id: e for e in events if isinstance(e, SleeveValued)}
+    true_ups = {e.vehicle_id: e for e in events if isinstance(e, TrueUpBooked)}
+    balanced = [e for e in events if isinstance(e, SleevesBalanced)]
+    sleeves = tuple(
+        _sleeve(fold, fund, terms, session, valued.get(terms.vehicle_id),
+                true_ups.get(terms.vehicle_id))
+        for terms in fund.terms.sleeves
+    )  # fmt: skip
+    return Strike(
+        decided.partition, decided.offset, fund.terms, state.book.sessions,
+        fold.book[nav.fund_id], nav, balanced[0] if balanced else None, fund.liquid_minor,
+        fund.liquid_level, _level(fold, fund, fund.terms.liquid_index, session),
+        fold.balanced.get(nav.fund_id), sleeves, tuple(_flows(fold, nav)),
+    )  # fmt: skip
+
+
+def _level(fold: _Fold, fund: Fund, index_id: str, session: date) -> Heard:
+    """The level in force, and the message that brought it."""
+    level = fold.state.level(fund.terms, index_id, session)
+    if level is None:
+        return Heard(0, None)
+    sources = fold.state.book.senders("MARKET")
+    cutoff = fold.state.valuation_at(fund.terms, session)
+    said = [
+        (heard.recorded_at, offset)
+        for heard, offset in fold.levels.items()
+        if (heard.index_id, heard.session, heard.level) == (index_id, session, level)
+        and heard.sender in sources
+        and heard.recorded_at <= cutoff
+    ]
+    return Heard(level, max(said)[1])
+
+
+def _sleeve(
+    fold: _Fold, fund: Fund, terms: SleeveTerms, session: date,
+    valued: SleeveValued | None, true_up: TrueUpBooked | None,
+) -> SleeveView:  # fmt: skip
+    """A holding at the strike; also of a held NAV, whose holdings stand in no event."""
+    sleeve = fund.sleeves[terms.vehicle_id]
+    step = roll_step(fold.state, fund, terms, session)
+    step = step or RollStep(session, 1, 1, 0, 0, 0, NO_CHANGE)
+    steps = (*sleeve.steps, step)
+    mark = mark_in_force(fold.state, fund, terms, session)
+    minor, measured = sleeve.mark_minor, sleeve.measurement_date
+    estimate = roll_forward(minor, steps, terms.beta)
+    if mark is not None:
+        minor, measured = mark.value_minor, mark.measurement_date
+        steps = tuple(s for s in steps if s.session > measured)
+    said = [
+        (heard.recorded_at, offset)
+        for heard, offset in fold.marks.items()
+        if (heard.vehicle_id, heard.fund_id) == (terms.vehicle_id, fund.terms.fund_id)
+        and (heard.measurement_date, heard.value_minor) == (measured, minor)
+    ]
+    offset = fold.marks[mark] if mark is not None else max(said)[1] if said else None
+    return SleeveView(
+        terms, minor, measured, offset, steps, roll_forward(minor, steps, terms.beta), estimate,
+        _level(fold, fund, terms.proxy_id, session), mark is not None, valued, true_up,
+    )  # fmt: skip
+
+
+def _flows(fold: _Fold, nav: NavStruck) -> list[FlowAt]:
+    flows = [
+        FlowAt(
+            batch.plans[plan], offset, int(batch.buy_minor[row]), int(batch.sell_minor[row]),
+            int(batch.lines[row]),
+        )
+        for offset, batch in fold.flows.get(nav.session, ())
+        for row, (plan, fund) in enumerate(
+            zip(batch.plan.tolist(), batch.fund.tolist(), strict=True)
+        )
+        if batch.funds[fund] == nav.fund_id
+    ]  # fmt: skip
+    return sorted(flows, key=lambda flow: flow.plan_id)

@@ -1,0 +1,380 @@
+"""Plays a scenario on an in-process log, with the desks that run in production.
+
+Everything goes in as bytes on senders' topics; nothing is set by hand. What was said is
+kept, so that the day can be decided once more in other ways (`again`).
+
+Not here: what came out (`observe`), whether it is as expected (`checks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from gateway.core.money import units_for
+from gateway.core.orders import BatchStatus
+from gateway.core.sessions import Calendar
+from gateway.core.settlement import SettlementInstruction
+from gateway.desks.desk import Topology
+from gateway.desks.intake_lines import Keyring
+from gateway.errors import ConfigError
+from gateway.log.memory import MemoryLog
+from gateway.ops.scenario.parser import Scenario
+from gateway.ops.scenario.publish import (
+    Batch,
+    Press,
+    days,
+    identifier,
+    order_lines,
+    together,
+)
+from gateway.ops.scenario.words import Row
+from gateway.ops.scenario.words_in import BOOK_WORDS, ORDER_WORDS
+from gateway.ops.scenario.world import LEVEL_SCALE, World, calendar_of, changed, scaled
+from gateway.shell.evidence import violations
+from gateway.shell.gateway import Gateway, pump
+from gateway.shell.seat import Seat
+from gateway.wire.messages import Messages
+from gateway.wire.registry import standard
+
+HOUR = 3_600_000_000
+KEY = b"the key of every scenario"
+MARKS_AT, VALUATION_AT, END_AT, OPENED_AT = 17 * 60, 18 * 60 + 30, 20 * 60, 8 * 60
+PARTITIONS = 2
+
+
+async def check_laws(log: MemoryLog, gateway: Gateway, participants: Sequence[str]) -> list[str]:
+    """What in a log breaks a law of the gateway, a sentence each.
+
+    Args:
+        log: Where the gateway wrote.
+        gateway: Its desks.
+        participants: Participants as the scenario calls them.
+    """
+    names = [identifier(who) for who in participants]
+    found = await violations(log, gateway, identifiers=names)
+    return [f"law {each.law} does not hold in {each.where}: {each.detail}" for each in found]
+
+
+class Stage:
+    """A scenario being played."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        """Build the market and the desks; nothing is said before `open`."""
+        self.world = World(scenario.path)
+        self.line = scenario.line
+        self._holdings: list[Row] = []
+        partitions: dict[str, int] = {}
+        for row in scenario.given:
+            self._given(row, partitions)
+        self.world.complete()
+        world = self.world
+        self.session = world.session
+        self.gateway = gateway_of(world, partitions)
+        self.messages = Messages(standard())
+        self.log = MemoryLog(lambda: self.press.now)
+        self.press = Press(self.log, self.messages)
+        self.seats: list[Seat[Any]] = []
+        self.levels: dict[str, int] = dict(world.levels)
+        self._orders: dict[tuple[str, date, str], tuple[int, int]] = {}
+        self._level_said: set[tuple[str, date]] = set()
+        self._batches = self._statements = self._changes = 0
+
+    def _given(self, row: Row, partitions: dict[str, int]) -> None:
+        world = self.world
+        if row.has("from"):
+            raise ConfigError(
+                f"{world.where(row)}: from= is for `when`; what is given holds at once"
+            )
+        match row.word.name:
+            case "session":
+                world.session = row.day("session", world.session)
+            case "partitions":
+                partitions |= {name: row.number(name) for name in row.values}
+            case "level":
+                level = scaled(row.figure("level"), LEVEL_SCALE, world.where(row))
+                world.levels[row.text("index")] = level
+            case "holding":
+                self._holdings.append(row)
+            case _:
+                world.adopt(row)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar as the scenario has it."""
+        return calendar_of(self.world.calendar())
+
+    async def open(self) -> None:
+        """Publish the book, open the first session and state what participants hold."""
+        calendar, session = self.calendar, self.session
+        if not calendar.is_session(session):
+            raise ConfigError(f"{self.world.path}: {session} is not a session; name another")
+        self.press.at(calendar.local_at(session, OPENED_AT))
+        await self.log.create(self.gateway.topics())
+        self.seats = self.gateway.seats(self.log)
+        for seat in self.seats:
+            await seat.open()
+        change = self.world.book(session, "opening")
+        self.press.say_bytes("operations", self.messages.pack(change))
+        self._tick("SESSION_OPENED", OPENED_AT)
+        if self._holdings:
+            self._state_holdings(self._holdings)
+        await self.pump()
+
+    async def pump(self) -> None:
+        """Let every desk decide what it has."""
+        await pump(self.seats, self.log)
+
+    async def play(self, rows: Sequence[Row]) -> None:
+        """Let the rows of a `when` block happen, in order."""
+        controls = {row.text("batch"): row for row in rows if row.word.name == "batch"}
+        at = 0
+        while at < len(rows):
+            group = together(rows, at)
+            await self._happen(group, controls)
+            at += len(group)
+        await self.pump()
+
+    async def _happen(self, group: list[Row], controls: dict[str, Row]) -> None:
+        row = group[0]
+        self.line = row.line
+        match row.word.name:
+            case "batch":
+                pass
+            case "holding":
+                self._state_holdings(group)
+            case "mark":
+                self._mark(row)
+            case "level":
+                self._level(row)
+            case "no_level":
+                self._level_said.add((row.text("index"), self.session))
+            case "repeat":
+                self._repeat(row)
+            case "unreadable":
+                text = row.text("bytes")
+                self.press.say_bytes(self._sender(row), bytes.fromhex("" if text == "-" else text))
+            case "day_end":
+                await self._day_end(self._sender(row), row)
+            case "close":
+                await self._close(row)
+            case "acknowledge":
+                await self._acknowledge(row)
+            case name if name in BOOK_WORDS:
+                self._change(group)
+            case name if name in ORDER_WORDS:
+                self._order(group, controls)
+            case name:
+                raise AssertionError(f"nothing happens on {name}")
+
+    def _sender(self, row: Row, usual: str = "") -> str:
+        sender = row.text("sender", usual)
+        if sender not in self.gateway.topology.senders:
+            known = ", ".join(self.gateway.topology.senders)
+            raise ConfigError(f"{self.world.where(row)}: no sender {sender}; there are {known}")
+        return sender
+
+    # --- recordkeepers ------------------------------------------------------------------
+
+    def _order(self, group: list[Row], controls: dict[str, Row]) -> None:
+        world, first = self.world, group[0]
+        usual = self.calendar.cutoff_at(self.session) - HOUR
+        lines = [line for row in group for line in order_lines(world, row, usual)]
+        self._batches += 1
+        batch_id = first.text("batch", f"B{self._batches}")
+        sender = self._sender(first, world.recordkeeper_of(lines[0].plan))
+        total = sum(line.amount_minor for line in lines)
+        control = controls.get(batch_id, first)
+        batch = Batch(
+            first.word.name, batch_id, sender, first.text("currency", "USD"), tuple(lines),
+            control.number("control_count", len(lines)), control.number("control_amount", total),
+        )  # fmt: skip
+        self._orders.setdefault((sender, self.session, batch_id), (len(lines), total))
+        self.press.at(max(line.received_at for line in lines))
+        self.press.batch(batch, self.session)
+
+    def _state_holdings(self, rows: list[Row]) -> None:
+        """One statement of each recordkeeper, for the day before the open session."""
+        world = self.world
+        stated: dict[str, list[dict[str, object]]] = {}
+        for row in rows:
+            plan = world.plan_of(row)
+            for fund, units in self._positions(row, plan):
+                line = {"plan_id": plan, "participant_id": identifier(row.text("participant")),
+                        "fund_id": fund, "units": units}  # fmt: skip
+                stated.setdefault(world.recordkeeper_of(plan), []).append(line)
+        before = self.calendar.previous_session(self.session)
+        for sender, lines in stated.items():
+            self._statements += 1
+            self.press.say(sender, "HoldingsStatement", {
+                "batch_id": f"H{self._statements}", "session": days(before), "lines": lines,
+            })  # fmt: skip
+
+    def _positions(self, row: Row, plan: str) -> list[tuple[str, int]]:
+        """Funds and units that a holding row stands for."""
+        if row.has("total"):
+            private = row.number("alternatives")
+            liquid = (self.world.liquid_of(plan), row.number("total") - private)
+            fund = self.world.alternative_fund(row) if private else ""
+            return [(f, self._units(f, minor)) for f, minor in (liquid, (fund, private)) if minor]
+        fund = row.text("fund", self.world.first_fund)
+        if row.has("value"):
+            return [(fund, self._units(fund, row.number("value")))]
+        scale = self.world.fund_terms(fund).unit_scale if fund in self.world.funds else 4
+        return [(fund, scaled(row.figure("units"), scale, self.world.where(row)))]
+
+    def _units(self, fund: str, minor: int) -> int:
+        terms = self.world.fund_terms(fund)
+        return units_for(
+            minor, terms.opening_nav, nav_scale=terms.nav_scale, unit_scale=terms.unit_scale
+        )
+
+    def _repeat(self, row: Row) -> None:
+        named = [key for key in self.press.sent if key[1] == row.text("batch")]
+        if not named:
+            raise ConfigError(f"{self.world.where(row)}: no batch {row.text('batch')} was sent")
+        self.press.say_bytes(named[-1][0], self.press.sent[named[-1]])
+
+    async def _day_end(self, sender: str, row: Row | None = None) -> None:
+        """Declare what was accepted, or what the row says."""
+        await self.pump()
+        accepted = [
+            self._orders[key]
+            for key in ((s.sender, s.session, s.batch_id) for s in self._answers(sender))
+            if key in self._orders and key[1] == self.session
+        ]
+        batches, lines = len(accepted), sum(count for count, _ in accepted)
+        amount = sum(minor for _, minor in accepted)
+        if row is not None:
+            batches, lines = row.number("batches", batches), row.number("lines", lines)
+            amount = row.number("amount", amount)
+        self.press.say(sender, "DayEnd", {
+            "session": days(self.session), "batches": batches, "lines": lines,
+            "amount_minor": amount,
+        })  # fmt: skip
+
+    def _answers(self, sender: str) -> list[BatchStatus]:
+        found = [self.messages.unpack(r.value) for r in self.log.records(f"out.{sender}", 0)]
+        return [s for s in found if isinstance(s, BatchStatus) and s.verdict == "ACCEPTED"]
+
+    # --- managers and the market --------------------------------------------------------
+
+    def _mark(self, row: Row) -> None:
+        fund, manager = self.world.vehicle(row)
+        self._statements += 1
+        self._recorded(row)
+        self.press.say(self._sender(row, manager), "ManagerNav", {
+            "statement_id": row.text("statement", f"S{self._statements}"),
+            "vehicle_id": row.text("vehicle"), "fund_id": row.text("fund", fund),
+            "measurement_date": days(row.day("measured", self.session)), "currency": "USD",
+            "value_minor": row.number("value"),
+        })  # fmt: skip
+
+    def _recorded(self, row: Row) -> None:
+        usual = self.calendar.local_at(self.session, MARKS_AT)
+        self.press.at(row.number("recorded", usual))
+
+    def _level(self, row: Row) -> None:
+        self._recorded(row)
+        level = scaled(row.figure("level"), LEVEL_SCALE, self.world.where(row))
+        self._publish_level(row.text("index"), row.day("session", self.session), level)
+
+    def _publish_level(self, index: str, session: date, level: int) -> None:
+        self.levels[index] = level
+        self._level_said.add((index, session))
+        self.press.say("market", "ProxyLevel", {
+            "index_id": index, "session": days(session), "level": level,
+        })  # fmt: skip
+
+    # --- operations and the clock -------------------------------------------------------
+
+    def _change(self, rows: list[Row]) -> None:
+        """Publish what rows of the book change, from a session to come."""
+        following = self.calendar.next_session(self.session)
+        session = rows[0].day("from", following)
+        before = self.world.book(session, "before")
+        for row in rows:
+            self.world.adopt(row)
+        self._changes += 1
+        change = changed(before, self.world.book(session, f"change-{self._changes}"))
+        self.press.say_bytes("operations", self.messages.pack(change))
+
+    def _tick(self, kind: str, minutes: int) -> None:
+        moment = self.calendar.local_at(self.session, minutes)
+        self.press.at(moment)
+        self.press.tick(self.gateway.topology.senders, kind, self.session, moment)
+
+    async def _close(self, row: Row) -> None:
+        last = row.day("through", self.session)
+        if last < self.session:
+            raise ConfigError(f"{self.world.where(row)}: {last} is closed; open is {self.session}")
+        while self.session <= last:
+            await self._close_session()
+
+    async def _close_session(self) -> None:
+        """Levels that nobody told, valuation, ends of day; then the next session opens."""
+        session = self.session
+        self.press.at(self.calendar.cutoff_at(session))
+        for index in self.world.indices:
+            if (index, session) not in self._level_said:
+                usual = self.world.level(index)
+                self._publish_level(index, session, self.levels.get(index, usual))
+        self._tick("CUT_OFF", self.close_minutes(session))
+        self._tick("VALUATION_CUT_OFF", VALUATION_AT)
+        self.press.at(self.calendar.local_at(session, END_AT))
+        for sender in self.world.recordkeepers:
+            if not self._has_closed(sender):
+                await self._day_end(sender)
+        await self.pump()
+        self.session = self.calendar.next_session(session)
+        self._tick("SESSION_OPENED", OPENED_AT)
+        await self.pump()
+
+    def close_minutes(self, session: date) -> int:
+        """Local minutes after midnight of a session's close."""
+        calendar = self.calendar
+        return dict(calendar.early_closes).get(session, calendar.close_minutes)
+
+    def _has_closed(self, sender: str) -> bool:
+        found = [self.messages.unpack(r.value) for r in self.log.records(f"out.{sender}", 0)]
+        return any(
+            isinstance(s, BatchStatus) and s.verdict == "CLOSED" and s.session == self.session
+            for s in found
+        )
+
+    async def _acknowledge(self, row: Row) -> None:
+        await self.pump()
+        party = row.text("counterparty")
+        theirs = [
+            i for i in self.instructions()
+            if i.counterparty == party
+            and row.day("settlement_date", i.settlement_date) == i.settlement_date
+        ]  # fmt: skip
+        if not theirs:
+            raise ConfigError(f"{self.world.where(row)}: {party} has no such instruction")
+        self.press.say(theirs[-1].receiver, "InstructionAck", {
+            "instruction_id": theirs[-1].instruction_id, "state": row.text("state"), "detail": "",
+        })  # fmt: skip
+
+    def instructions(self) -> list[SettlementInstruction]:
+        """Every instruction issued so far."""
+        found = [
+            self.messages.unpack(record.value)
+            for partition in range(self.gateway.topology.dispatch)
+            for record in self.log.records("gw.dispatch.inbox", partition)
+        ]
+        return [each for each in found if isinstance(each, SettlementInstruction)]
+
+    async def broken_laws(self) -> list[str]:
+        """The laws that what happened breaks."""
+        return await check_laws(self.log, self.gateway, list(self.world.participants))
+
+
+def gateway_of(world: World, partitions: dict[str, int]) -> Gateway:
+    """The desks a market needs."""
+    topology = Topology(
+        world.senders, partitions.get("plan", PARTITIONS), partitions.get("fund", PARTITIONS),
+        partitions.get("cash", PARTITIONS), PARTITIONS,
+    )  # fmt: skip
+    return Gateway(topology, world.senders, {}, Keyring(KEY))

@@ -1,0 +1,210 @@
+"""The rows of `given` and `when`: the market as it stands, and what happens in it.
+
+Not here: what comes out (`words_out`).
+"""
+
+from __future__ import annotations
+
+from gateway.core.vocabulary import MONEY_SOURCES
+from gateway.ops.scenario.kinds import (
+    AMOUNT,
+    CLOCK,
+    COUNT,
+    DATE,
+    FIGURE,
+    NAME,
+    PARTS,
+    SHARE,
+    TEXT,
+    TIME,
+    YES,
+    choice,
+    several,
+)
+from gateway.ops.scenario.words import Field as F
+from gateway.ops.scenario.words import Word, by_name, cell
+
+SCOPES = choice("participant", "plan", "fund")
+FROM_SESSION = F("from", DATE, "session it holds from (in `when` only)", "the next session")
+RECEIVED = F("received", TIME, "when the plan's agent had the order in good order",
+             "an hour before the open session's cut-off")  # fmt: skip
+BATCH = F("batch", NAME, "batch it is sent in; neighbouring rows of one name go together",
+          "B1, B2, … in the order of the file, a batch a row")  # fmt: skip
+SENDER = F("sender", NAME, "who sends it", "the plan's recordkeeper")
+PLAN = F("plan", NAME, "plan of the participant",
+         "the one named for the participant before, or the first plan")  # fmt: skip
+CURRENCY = F("currency", NAME, "ISO 4217 code", "USD")
+RECORDED = F("recorded", TIME, "when the gateway's log has it; never before what came earlier",
+             "17:00 in New York on the open session")  # fmt: skip
+PARTICIPANT = cell("participant", NAME, "participant")
+
+BOOK = (
+    Word("plan", "A plan: who keeps its records, who settles, what it may hold.", (
+        cell("plan", NAME, "plan"),
+        F("recordkeeper", NAME, "who sends its orders", "RK_A"),
+        F("settling_entity", NAME, "who owes and receives its cash", "the recordkeeper"),
+        F("liquid", NAME, "fund that takes what a limit keeps out of alternatives", "LIQUID"),
+        F("funds", several(NAME), "funds it has an agreement with", "all funds"),
+        FROM_SESSION,
+    )),
+    Word("fund", "A fund. Its assets are a liquid sleeve, and what `sleeve` rows add.", (
+        cell("fund", NAME, "fund"),
+        F("alternative", YES, "whether it counts whole as alternative", "no"),
+        F("nav", FIGURE, "NAV per unit at the opening; its decimals are the fund's", "10.0000"),
+        F("assets", AMOUNT, "net assets at the opening", "units × NAV"),
+        F("units", FIGURE, "units outstanding at the opening",
+          "assets ÷ NAV; without either, 10,000,000"),
+        F("unit_scale", COUNT, "decimals of units", "4"),
+        F("target", SHARE, "share meant to be in private holdings; an inflow is put to work up "
+          "to it", "0%: nothing is bought"),
+        F("index", NAME, "index that moves the liquid sleeve", "INDEX"),
+        F("sharing", choice("FIFO", "PRO_RATA"), "how plans share scarce headroom", "FIFO"),
+        F("tolerance", SHARE, "largest change of NAV in a day that no index explains", "2%"),
+        F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
+        F("settle_days", COUNT, "settlement days after the trade date", "1"),
+        F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
+    )),
+    Word("sleeve", "A private holding of a fund.", (
+        cell("fund", NAME, "fund that holds it"),
+        cell("vehicle", NAME, "the manager's vehicle"),
+        F("mark", AMOUNT, "its value at the opening", None),
+        F("measured", DATE, "date that value was measured on",
+          "the quarter's end before the first session"),
+        F("manager", NAME, "who marks it", "MANAGER"),
+        F("proxy", NAME, "index that moves it between marks", "PROXY"),
+        F("beta", SHARE, "share of the index's move taken", "100%"),
+        F("stale_after", COUNT, "calendar days after which a mark is stale", "120"),
+    )),
+    Word("cap", "A minority limit: the hard cap on alternatives after a purchase.", (
+        cell("scope", SCOPES, "what it is about"),
+        cell("cap", SHARE, "largest share of alternatives"),
+        F("plan", NAME, "plan it holds for", "every plan"),
+        F("fund", NAME, "fund it holds for", "every fund"),
+        F("on_excess", choice("TRIM", "REJECT"), "what becomes of a purchase that does not fit",
+          "TRIM"),
+        F("cure_days", COUNT, "calendar days a passive breach may last", "90"),
+        FROM_SESSION,
+    ), key=2),
+    Word("closed", "A weekday on which exchange or banks are shut, beyond the usual calendar.", (
+        cell("date", DATE, "the day"),
+        cell("what", choice("exchange", "bank", "both"), "what is shut", "both"),
+        FROM_SESSION,
+    ), key=2),
+    Word("early_close", "A session that closes early, beyond the usual calendar.", (
+        cell("date", DATE, "the session"),
+        cell("at", CLOCK, "local time of its close"),
+        FROM_SESSION,
+    )),
+)  # fmt: skip
+
+CHANGES = tuple(word for word in BOOK if word.name not in ("fund", "sleeve"))
+
+HOLDING = Word("holding", "Units a participant holds, as the recordkeeper states them.", (
+    PARTICIPANT,
+    cell("fund", NAME, "fund", "see `total`"),
+    F("units", FIGURE, "units held", "value ÷ opening NAV"),
+    F("value", AMOUNT, "worth of the units at the opening NAV", "not used"),
+    F("total", AMOUNT, "instead of fund and units: the whole account, of which `alternatives` is "
+      "in the first alternative fund and the rest in the plan's liquid option", "not used"),
+    F("alternatives", AMOUNT, "alternatives in `total`", "0.00"),
+    PLAN,
+), key=2)  # fmt: skip
+
+GIVEN = (
+    Word("session", "The first session.", (cell("session", DATE, "the session"),)),
+    Word("partitions", "How many partitions the desks have.", (
+        F("plan", COUNT, "plan desk", "2"),
+        F("fund", COUNT, "fund desk", "2"),
+        F("cash", COUNT, "cash desk", "2"),
+    ), key=0),
+    *BOOK,
+    HOLDING,
+    Word("level", "An index level at the opening; 1,000.00 where none is given.", (
+        cell("index", NAME, "index"),
+        cell("level", FIGURE, "its level, up to four decimals"),
+    )),
+)  # fmt: skip
+
+ORDERS = (
+    Word("contribution", "New money of a participant. An election is split by the recordkeeper, "
+         "to the cent, before it is sent.", (
+        PARTICIPANT,
+        cell("amount", AMOUNT, "money"),
+        F("into", PARTS, "fund, or funds with percentages", "the first fund"),
+        F("source", choice(*(source.value for source in MONEY_SOURCES)), "money source",
+          "PRE_TAX"),
+        RECEIVED, BATCH, PLAN, SENDER, CURRENCY,
+    ), key=2),
+    Word("exchange", "Money moved between two funds of a participant.", (
+        PARTICIPANT,
+        cell("amount", AMOUNT, "money"),
+        F("from", NAME, "fund sold", "the plan's liquid option"),
+        F("into", NAME, "fund bought", "the first alternative fund"),
+        RECEIVED, BATCH, PLAN, SENDER, CURRENCY,
+    ), key=2),
+    Word("distribution", "Money paid out to a participant.", (
+        PARTICIPANT,
+        cell("amount", AMOUNT, "money"),
+        F("from", NAME, "fund sold", "the first fund"),
+        RECEIVED, BATCH, PLAN, SENDER, CURRENCY,
+    ), key=2),
+)  # fmt: skip
+
+WHEN = (
+    *ORDERS,
+    Word("batch", "Control totals a batch is sent with, if they are not the true ones. "
+         "Stands beside the rows of the batch.", (
+        cell("batch", NAME, "batch"),
+        F("control_count", COUNT, "lines declared", "the true count"),
+        F("control_amount", AMOUNT, "money declared", "the true sum"),
+    )),
+    Word("repeat", "A batch is sent again, byte for byte.", (
+        cell("batch", NAME, "batch"),
+    )),
+    Word("unreadable", "Bytes that are no message.", (
+        cell("sender", NAME, "whose topic they come on"),
+        cell("bytes", TEXT, "in hexadecimal; - for no bytes at all"),
+    )),
+    Word("mark", "A manager states the value of a holding.", (
+        cell("vehicle", NAME, "vehicle"),
+        cell("value", AMOUNT, "value of the fund's holding"),
+        F("measured", DATE, "date it was measured on", "the open session"),
+        F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),
+        F("sender", NAME, "who states it", "the vehicle's manager"),
+        F("statement", NAME, "name of the statement", "S1, S2, …"),
+        RECORDED,
+    ), key=2),
+    Word("level", "An index level is published. An index of which nothing is said keeps its "
+         "level.", (
+        cell("index", NAME, "index"),
+        cell("level", FIGURE, "level at the close, up to four decimals"),
+        F("session", DATE, "session at whose close it stood there", "the open session"),
+        RECORDED,
+    )),
+    Word("no_level", "Nothing is published of an index for the open session.", (
+        cell("index", NAME, "index"),
+    )),
+    HOLDING,
+    *CHANGES,
+    Word("day_end", "A recordkeeper declares its session complete. `close` does it for those "
+         "who have not.", (
+        cell("sender", NAME, "recordkeeper"),
+        F("batches", COUNT, "batches declared", "those accepted"),
+        F("lines", COUNT, "lines declared", "those accepted"),
+        F("amount", AMOUNT, "money declared", "what was accepted"),
+    )),
+    Word("close", "The open session closes: cut-off, valuation, every recordkeeper's end of day; "
+         "then the next session opens.", (
+        cell("through", DATE, "close every session up to this one", "the open session"),
+    )),
+    Word("acknowledge", "A party answers an instruction.", (
+        cell("counterparty", NAME, "party of the instruction"),
+        cell("state", choice("ACKNOWLEDGED", "REJECTED", "SETTLED", "FAILED"), "its answer"),
+        F("settlement_date", DATE, "settlement date of the instruction", "the latest there is"),
+    ), key=2),
+)  # fmt: skip
+
+GIVEN_WORDS = by_name(GIVEN)
+WHEN_WORDS = by_name(WHEN)
+BOOK_WORDS = frozenset(word.name for word in BOOK)
+ORDER_WORDS = frozenset(word.name for word in ORDERS)

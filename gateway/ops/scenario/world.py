@@ -1,0 +1,317 @@
+"""The market of a scenario: what rows of the book say, with what goes without saying.
+
+Usual things need not be written: one recordkeeper `RK_A`, one plan `PLN-1`, the funds
+`FUND`, `PRIVATE` (wholly alternative) and `LIQUID`, no limits, indices at 1,000.00.
+
+Not here: publishing it (`publish`), what happens in it (`stage`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+from gateway.core.book import (
+    BookChange,
+    CalendarTerms,
+    EarlyClose,
+    FundTerms,
+    PartyTerms,
+    PlanTerms,
+    SleeveTerms,
+)
+from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.money import Ratio, units_for, value_of
+from gateway.core.sessions import Calendar
+from gateway.errors import ConfigError
+from gateway.ops.calendars import calendar_terms, us_calendar
+from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.words import Row
+from gateway.ops.scenario.words_in import GIVEN_WORDS
+
+FIRST_SESSION = date(2026, 11, 24)
+LEVEL_SCALE = 4
+USUAL_LEVEL = Decimal("1000.00")
+USUAL_UNITS = Decimal(10_000_000)
+WHOLE = Share(Fraction(1))
+NOTHING = Share(Fraction(0))
+
+
+def scaled(figure: Decimal, scale: int, what: str) -> int:
+    """A figure as an integer of so many decimals; refused if it has more."""
+    value = figure.scaleb(scale)
+    if value != value.to_integral_value():
+        raise ConfigError(f"{what}: {figure} has more than {scale} decimals")
+    return int(value)
+
+
+def places(figure: Decimal) -> int:
+    """The decimals a figure was written with."""
+    exponent = figure.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+@dataclass
+class World:
+    """Rows of the book by what they are about, later rows replacing earlier ones.
+
+    `participants` holds the plan last named for each, `accounts` every plan and participant
+    that was named together.
+    """
+
+    path: str
+    session: date = FIRST_SESSION
+    plans: dict[str, Row] = field(default_factory=dict)
+    funds: dict[str, Row] = field(default_factory=dict)
+    sleeves: dict[str, dict[str, Row]] = field(default_factory=dict)
+    caps: list[Row] = field(default_factory=list)
+    days: list[Row] = field(default_factory=list)
+    levels: dict[str, int] = field(default_factory=dict)
+    participants: dict[str, str] = field(default_factory=dict)
+    accounts: set[tuple[str, str]] = field(default_factory=set)
+
+    def where(self, row: Row) -> str:
+        """A row's place, for errors."""
+        return f"{self.path}:{row.line}"
+
+    def adopt(self, row: Row) -> None:
+        """Take a row of the book."""
+        match row.word.name:
+            case "plan":
+                self.plans[row.text("plan")] = row
+            case "fund":
+                self.funds[row.text("fund")] = row
+            case "sleeve":
+                held = self.sleeves.setdefault(row.text("fund"), {})
+                held[row.text("vehicle")] = row
+            case "cap":
+                self.caps.append(row)
+            case "closed" | "early_close":
+                self.days.append(row)
+            case name:
+                raise AssertionError(f"{name} is no row of the book")
+
+    def complete(self) -> None:
+        """Add the usual plan and funds where none is named."""
+        if not self.funds:
+            self.adopt(_row("fund", fund="FUND"))
+            self.adopt(_row("fund", fund="PRIVATE", alternative=True))
+        self.funds.setdefault("LIQUID", _row("fund", fund="LIQUID"))
+        if not self.plans:
+            self.adopt(_row("plan", plan="PLN-1"))
+        for fund, sleeves in self.sleeves.items():
+            if fund not in self.funds:
+                row = next(iter(sleeves.values()))
+                raise ConfigError(f"{self.where(row)}: sleeve of {fund}, but no such fund is given")
+
+    # --- what goes without saying -------------------------------------------------------
+
+    @property
+    def first_fund(self) -> str:
+        """The fund that is meant if none is named."""
+        return next(iter(self.funds))
+
+    def alternative_fund(self, row: Row) -> str:
+        """The fund that is meant by an exchange that names none."""
+        for name, fund in self.funds.items():
+            if fund.values.get("alternative"):
+                return name
+        raise ConfigError(f"{self.where(row)}: no fund is alternative: name one")
+
+    def plan_of(self, row: Row) -> str:
+        """The plan of a row's participant; remembered once it is known."""
+        who = row.text("participant")
+        plan = row.text("plan") or self.participants.get(who) or next(iter(self.plans))
+        self.participants[who] = plan
+        self.accounts.add((plan, who))
+        return plan
+
+    def liquid_of(self, plan: str) -> str:
+        """The liquid option of a plan."""
+        return self.plans[plan].text("liquid", "LIQUID") if plan in self.plans else "LIQUID"
+
+    def recordkeeper_of(self, plan: str) -> str:
+        """Who keeps a plan's records; the usual recordkeeper for a plan nobody knows."""
+        return self.plans[plan].text("recordkeeper", "RK_A") if plan in self.plans else "RK_A"
+
+    def vehicle(self, row: Row) -> tuple[str, str]:
+        """The fund and manager of a row's vehicle, as the book has them."""
+        for fund, sleeves in self.sleeves.items():
+            if row.text("vehicle") in sleeves:
+                return fund, sleeves[row.text("vehicle")].text("manager", "MANAGER")
+        return self.first_fund, "MANAGER"
+
+    @property
+    def recordkeepers(self) -> list[str]:
+        """Everybody who keeps a plan's records."""
+        return list(dict.fromkeys(self.recordkeeper_of(plan) for plan in self.plans))
+
+    @property
+    def managers(self) -> list[str]:
+        """Everybody who marks a vehicle."""
+        rows = [row for held in self.sleeves.values() for row in held.values()]
+        return list(dict.fromkeys(row.text("manager", "MANAGER") for row in rows))
+
+    @property
+    def settlers(self) -> list[str]:
+        """Custodians and other parties that settle and send nothing of their own."""
+        custodians = [row.text("custodian", "CUSTODIAN") for row in self.funds.values()]
+        entities = [row.text("settling_entity") for row in self.plans.values()]
+        known = {*self.recordkeepers, *self.managers, ""}
+        return [n for n in dict.fromkeys((*custodians, *entities)) if n not in known]
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """Everybody who has a topic to write to."""
+        return ("operations", "market", *self.recordkeepers, *self.managers, *self.settlers)
+
+    def level(self, index: str) -> int:
+        """An index's level now, with four decimals."""
+        return self.levels.get(index, scaled(USUAL_LEVEL, LEVEL_SCALE, index))
+
+    @property
+    def indices(self) -> list[str]:
+        """Every index that moves something."""
+        liquid = [row.text("index", "INDEX") for row in self.funds.values()]
+        proxies = [r.text("proxy", "PROXY") for s in self.sleeves.values() for r in s.values()]
+        return list(dict.fromkeys((*liquid, *proxies)))
+
+    # --- the book -----------------------------------------------------------------------
+
+    def book(self, session: date, batch_id: str) -> BookChange:
+        """Everything the rows say, as one book change."""
+        return BookChange(
+            "operations", batch_id, session, self.calendar(), self._parties(),
+            tuple(self.fund_terms(name) for name in self.funds),
+            tuple(self._plan_terms(name) for name in self.plans),
+        )  # fmt: skip
+
+    def calendar(self) -> CalendarTerms:
+        """The United States calendars around the first session, with the days given."""
+        terms = _usual_days(self.session.year)
+        for row in self.days:
+            day = row.day("date", self.session)
+            if row.word.name == "early_close":
+                early = EarlyClose(day, row.number("at"))
+                kept = tuple(e for e in terms.early_closes if e.session != day)
+                terms = replace(
+                    terms, early_closes=tuple(sorted((*kept, early), key=lambda e: e.session))
+                )
+                continue
+            what = row.text("what", "both")
+            if what in ("exchange", "both"):
+                terms = replace(
+                    terms,
+                    exchange_closed=tuple(sorted({*terms.exchange_closed, day})),
+                    early_closes=tuple(e for e in terms.early_closes if e.session != day),
+                )
+            if what in ("bank", "both"):
+                terms = replace(terms, bank_closed=tuple(sorted({*terms.bank_closed, day})))
+        if not self.days:
+            return terms
+        return replace(terms, version=f"{terms.version}+{len(self.days)}")
+
+    def _parties(self) -> tuple[PartyTerms, ...]:
+        def of(role: str, names: list[str]) -> list[PartyTerms]:
+            return [PartyTerms(name, role, name, "native") for name in names]
+
+        return (
+            *of("RECORDKEEPER", self.recordkeepers), *of("MANAGER", self.managers),
+            *of("CUSTODIAN", self.settlers), *of("MARKET", ["market"]),
+        )  # fmt: skip
+
+    def fund_terms(self, name: str) -> FundTerms:
+        """A fund as its row, its sleeves and its cap say."""
+        row = self.funds[name]
+        nav = row.figure("nav", "10.0000")
+        nav_scale, unit_scale = places(nav), row.number("unit_scale", 4)
+        price = scaled(nav, nav_scale, self.where(row))
+        scales = {"nav_scale": nav_scale, "unit_scale": unit_scale}
+        sleeves = tuple(self._sleeve_terms(each) for each in self.sleeves.get(name, {}).values())
+        units = scaled(row.figure("units", str(USUAL_UNITS)), unit_scale, self.where(row))
+        assets = row.number("assets", value_of(units, price, **scales))
+        if row.has("assets") and not row.has("units"):
+            units = units_for(assets, price, **scales)
+        liquid = assets - sum(sleeve.opening_minor for sleeve in sleeves)
+        if liquid < 0:
+            raise ConfigError(f"{self.where(row)}: the sleeves of {name} are worth more than it is")
+        index = row.text("index", "INDEX")
+        return FundTerms(
+            name, name, "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT", "USD",
+            bool(row.values.get("alternative", False)), row.text("custodian", "CUSTODIAN"),
+            nav_scale, unit_scale, price, units, liquid, index, self.level(index), sleeves,
+            _ratio(row, "target", NOTHING), self._limit("fund", name),
+            Sharing(row.text("sharing", "FIFO")), _ratio(row, "tolerance", Share(Fraction(2, 100))),
+            row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
+        )  # fmt: skip
+
+    def _sleeve_terms(self, row: Row) -> SleeveTerms:
+        proxy = row.text("proxy", "PROXY")
+        return SleeveTerms(
+            row.text("vehicle"), row.text("manager", "MANAGER"), proxy, _ratio(row, "beta", WHOLE),
+            row.number("stale_after", 120), row.number("mark"),
+            row.day("measured", _quarter_end(self.session)), self.level(proxy),
+        )  # fmt: skip
+
+    def _plan_terms(self, name: str) -> PlanTerms:
+        row = self.plans[name]
+        recordkeeper = self.recordkeeper_of(name)
+        return PlanTerms(
+            name, recordkeeper, row.text("settling_entity", recordkeeper), self.liquid_of(name),
+            tuple(row.names("funds")) or tuple(self.funds),
+            self._limit("participant", name), self._limit("plan", name),
+        )  # fmt: skip
+
+    def _limit(self, scope: str, name: str) -> Limit:
+        """The last cap given for a plan or fund; without one, all of it may be alternative."""
+        about = "fund" if scope == "fund" else "plan"
+        mine = [row for row in self.caps if row.text("scope") == scope]
+        mine = [row for row in mine if row.text(about, name) == name]
+        limit_id, kind = f"{scope.upper()}_CAP", LimitScope(scope.upper())
+        if not mine:
+            return Limit(limit_id, kind, Ratio(1, 1), None, ExcessPolicy.TRIM, 90)
+        row = mine[-1]
+        return Limit(
+            limit_id, kind, row.share("cap").ratio, None,
+            ExcessPolicy(row.text("on_excess", "TRIM")), row.number("cure_days", 90),
+        )  # fmt: skip
+
+
+@cache
+def _usual_days(year: int) -> CalendarTerms:
+    """The United States calendars around a year."""
+    return calendar_terms(us_calendar(year - 1, year + 2))
+
+
+@cache
+def calendar_of(terms: CalendarTerms) -> Calendar:
+    """A calendar, with its sessions counted once."""
+    return terms.calendar()
+
+
+def _row(word: str, **values: object) -> Row:
+    return Row(GIVEN_WORDS[word], 0, [], values)
+
+
+def _ratio(row: Row, name: str, usual: Share) -> Ratio:
+    return (row.share(name) if row.has(name) else usual).ratio
+
+
+def _quarter_end(session: date) -> date:
+    """The last day of the quarter before a session's."""
+    first = date(session.year, session.month - (session.month - 1) % 3, 1)
+    return first - timedelta(days=1)
+
+
+def changed(before: BookChange, after: BookChange) -> BookChange:
+    """What of a book differs from the one before."""
+    return replace(
+        after,
+        calendar=None if after.calendar == before.calendar else after.calendar,
+        parties=tuple(party for party in after.parties if party not in before.parties),
+        funds=tuple(fund for fund in after.funds if fund not in before.funds),
+        plans=tuple(plan for plan in after.plans if plan not in before.plans),
+    )
