@@ -43,6 +43,12 @@ class Sharing(StrEnum):
     PRO_RATA = "PRO_RATA"
 
 
+SALE_BY_AMOUNT = Ratio(95, 100)
+"""Share of a position's last value that may be sold by amount. The rest covers a fall of the
+price until the sale is filled, so that no sale takes more units than are held; a NAV that
+falls by more is held while there are sales."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A minority limit as the documents state it."""

@@ -29,8 +29,9 @@ from gateway.core.settlement import Obligation, ObligationRow
 from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.fund_evolve import evolve
+from gateway.desks.fund_marks import refused_marks
 from gateway.desks.fund_state import FundState
-from gateway.desks.strike import Struck, refused_marks, strike_fund
+from gateway.desks.strike import Struck, strike_fund
 
 
 def fund_desk(topology: Topology) -> Desk[FundState]:

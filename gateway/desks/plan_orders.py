@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gateway.core.accounts import within_available
 from gateway.core.events import OrdersDecided
-from gateway.core.limits import ExcessPolicy
+from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy
 from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
 from gateway.core.money import values_of
 from gateway.core.orders import OrderBatch
@@ -154,6 +154,10 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
         if price is not None and len(at):
             units = accounts.units[held[at]]
             worth[at] = values_of(units, np.full(len(at), price.nav), price.shift)
+            # Shares of hundredths of at most 10^17: inside 64 bits only in this order.
+            worth[at] -= -(-worth[at] // SALE_BY_AMOUNT.den) * (
+                SALE_BY_AMOUNT.den - SALE_BY_AMOUNT.num
+            )
             worth[at] -= accounts.reserved[held[at]]
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits

@@ -16,9 +16,9 @@ from datetime import date
 import numpy as np
 
 from gateway.core.book import FundTerms, SleeveTerms
-from gateway.core.events import MarkRefused, PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
-from gateway.core.limits import grant, headroom, review
-from gateway.core.marks import ManagerMark, NavStruck
+from gateway.core.events import PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
+from gateway.core.limits import SALE_BY_AMOUNT, grant, headroom, review
+from gateway.core.marks import NavStruck
 from gateway.core.money import (
     INT64_MAX,
     INT64_MIN,
@@ -39,7 +39,8 @@ from gateway.core.nav import (
 )
 from gateway.core.orders import FillBatch
 from gateway.core.settlement import ObligationRow
-from gateway.core.vocabulary import I64, RejectCode
+from gateway.core.vocabulary import I64
+from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
 
 
@@ -174,6 +175,9 @@ def _struck(
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
+    fallen = nav * SALE_BY_AMOUNT.den < fund.nav * SALE_BY_AMOUNT.num
+    if fallen and any(flow.sell_minor for flow in flows):
+        holds.append(HoldReason.UNITS_ROLL)
     standing = status_ladder(holds)
     return NavStruck(
         fund_id=terms.fund_id,
@@ -215,54 +219,6 @@ def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason])
         holds.append(HoldReason.PROXY_MISSING)
         return fund.liquid_minor
     return half_up(fund.liquid_minor * after, fund.liquid_level)
-
-
-def mark_in_force(
-    state: FundState, fund: Fund, terms: SleeveTerms, session: date
-) -> ManagerMark | None:
-    """The newest mark recorded by the fund's valuation cut-off, if newer than the one in use.
-
-    Whether a mark counts depends on its own recorded time alone (law L4).
-    """
-    cutoff = state.valuation_at(fund.terms, session)
-    since = fund.sleeves[terms.vehicle_id].measurement_date
-    timely = [
-        mark
-        for mark in state.marks.get(fund.terms.fund_id, ())
-        if mark.recorded_at <= cutoff
-        and mark.measurement_date >= since
-        and fault_of(fund, mark) is RejectCode.NONE
-        and mark.vehicle_id == terms.vehicle_id
-    ]
-    return max(timely, key=lambda m: (m.measurement_date, m.recorded_at, m.batch_id), default=None)
-
-
-def fault_of(fund: Fund | None, mark: ManagerMark) -> RejectCode:
-    """Why a mark cannot be one of the fund's, or NONE."""
-    if fund is None:
-        return RejectCode.UNKNOWN_FUND
-    managers = {sleeve.vehicle_id: sleeve.manager for sleeve in fund.terms.sleeves}
-    if managers.get(mark.vehicle_id) != mark.sender:
-        return RejectCode.UNKNOWN_VEHICLE
-    if mark.currency != fund.terms.currency:
-        return RejectCode.CURRENCY
-    return RejectCode.NONE
-
-
-def refused_marks(state: FundState, session: date) -> list[MarkRefused]:
-    """The marks recorded before the session's close that no fund here can use."""
-    closed_at = state.book.sessions.cutoff_at(session)
-    faults = [
-        (mark, fault_of(state.funds.get(fund_id), mark))
-        for fund_id, marks in sorted(state.marks.items())
-        for mark in marks
-        if mark.recorded_at < closed_at
-    ]
-    return [
-        MarkRefused(mark.sender, mark.batch_id, fault)
-        for mark, fault in sorted(faults, key=lambda f: (f[0].recorded_at, f[0].batch_id))
-        if fault is not RejectCode.NONE
-    ]
 
 
 def _value_sleeve(
