@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
+from gateway.ops import book as book_command
+from gateway.ops import doctor as doctor_command
 from gateway.ops import explain as explain_command
+from gateway.ops import publish as publish_command
 from gateway.ops import rehearse as rehearse_command
 from gateway.ops import replay as replay_command
 from gateway.ops import show as show_command
@@ -27,7 +32,13 @@ from gateway.ops.demo import run as demo_run
 from gateway.ops.reading_orders import Asked
 from gateway.shell.settings import settings_from
 
-app = App(name="gateway", help="The recordkeeper gateway.", version_flags=["--version"])
+app = App(
+    name="gateway",
+    help="The recordkeeper gateway.",
+    version=metadata.version("recordkeeper-gateway"),
+)
+book = App(name="book", help="The book: plans, funds, parties, limits and calendars.")
+app.command(book)
 
 
 @Parameter(name="*")
@@ -179,6 +190,61 @@ def rehearse(*paths: Path, update: bool = False, json: bool = False) -> int:
 
 
 @app.command
+def doctor(*, common: Reading = Reading()) -> int:
+    """Look at everything a gateway needs and at how far it is; each line says what to do.
+
+    Exit code: 0 all is well, 1 a person may want to look, 2 something does not work.
+    """
+    return doctor_command.run(common.config, archive=common.archive, as_json=common.json)
+
+
+@book.command
+def apply(file: Path, /, *, dry_run: bool = False, common: Common = Common()) -> int:
+    """Publish a book file (plans, funds, parties, limits, calendar) as a book change.
+
+    Parameters
+    ----------
+    file
+        The book file; docker/book.yaml is one to start from.
+    dry_run
+        Show what would change and publish nothing.
+    """
+    return book_command.run(
+        settings_from(common.config), file, dry_run=dry_run, as_json=common.json
+    )
+
+
+@app.command
+def publish(
+    *files: Path,
+    sender: str | None = None,
+    schema: str | None = None,
+    tick: str | None = None,
+    session: date | None = None,
+    common: Common = Common(),
+) -> int:
+    """Publish records from JSON files as one sender, or a tick of the clock to every sender.
+
+    Parameters
+    ----------
+    files
+        JSON files with one record or a list of records each, published in this order.
+    sender
+        Whose topic.
+    schema
+        The record, as in inbound/ContributionBatch.
+    tick
+        SESSION_OPENED, CUT_OFF, VALUATION_CUT_OFF or CLOSE_DEADLINE.
+    session
+        The tick's session.
+    """
+    return publish_command.run(
+        settings_from(common.config), sender=sender, schema=schema, files=files,
+        tick=tick, session=session, as_json=common.json,
+    )  # fmt: skip
+
+
+@app.command
 def bench(*, participants: int = 200_000, json: bool = False) -> int:
     """Measure lines a second of every part, in one run, beside a bare copy of the same bytes.
 
@@ -226,6 +292,9 @@ def _code(arguments: list[str] | None) -> int:
         return 2
     try:
         answer = app(arguments, exit_on_error=False, result_action="return_value")
+    except CycloptsError:
+        # The parser has said what is wrong, and with which word.
+        return 2
     except GatewayError as wrong:
         print(f"gateway: {wrong}", file=sys.stderr)
         return _exit_code(wrong)

@@ -49,13 +49,13 @@ class Node:
 
 
 def whole(node: Node) -> Node:
-    """The node, if its children add up to it.
+    """The node, if its children add up to it; one without an amount is no sum.
 
     Raises:
         LawBroken: They do not.
     """
     parts = [child.amount_minor for child in node.children if child.amount_minor is not None]
-    if parts and sum(parts) != node.amount_minor:
+    if parts and node.amount_minor not in (None, sum(parts)):
         raise LawBroken(
             f"law L1: {node.text}: {node.amount_minor} minor units, its {len(parts)} parts add up "
             f"to {sum(parts)}"

@@ -19,8 +19,9 @@ from gateway.core.nav import RollStep, roll_forward
 from gateway.core.orders import FlowBatch
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
+from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike import NO_CHANGE, mark_in_force, roll_step
+from gateway.desks.strike import NO_CHANGE, roll_step
 from gateway.ops.explain_walk import Walk
 from gateway.shell.reading import Decided
 

@@ -61,7 +61,11 @@ def test_an_unknown_word_is_refused_with_its_line_and_the_nearest_known(
          "no zone 'Narnia'"),
         ("  session  2026-11-20\n", "a row before given, when or then"),
         ("A title\n  session  2026-11-20\n", "a row before given, when or then"),
-        ("given\n  session  2026-11-20\n", "nothing is checked: write given, when and then"),
+        ("given\n  session  2026-11-20\n", "x.day:1: nothing is expected of this"),
+        ("when\n  close\n", "x.day:1: nothing is expected of this"),
+        ("", "x.day:1: nothing is written here"),
+        ("then\n  only  nav\nthen\n", "x.day:3: a second then: write when in between"),
+        ("then\n  ask  cut_off  2026-11-24\n", "x.day:2: the question expects no answer: write is"),
         ("then\n  ask\n", "ask what? known are trade_date"),
         ("then\n  ask  within  1.00  2.00\n", "within lacks cap; its cells are"),
         ("then\n  accepted  250.00\n  accepted\n", "accepted lacks participant"),
@@ -74,13 +78,14 @@ def test_a_row_that_cannot_be_read_is_refused_with_the_reason(text: str, said: s
 def test_titles_and_given_blocks_begin_scenarios_and_whens_begin_steps() -> None:
     text = (
         "One\nstill one\n\ngiven\n  session  2026-11-20\nwhen\n  close\nthen\n"
-        "when\n  close\nthen\n  only  nav\nTwo\nwhen\n  close\nthen\n\ngiven\nthen\n  only  nav\n"
+        "when\nwhen\n  close\nthen\n  only  nav\n"
+        "Two\nwhen\n  close\nthen\n\ngiven\nthen\n  only  nav\n"
     )
     found = parse(text, "x.day")
     assert [each.title for each in found] == ["One still one", "Two", ""]
     assert [len(each.steps) for each in found] == [2, 1, 1]
     assert [len(each.given) for each in found] == [1, 0, 0]
-    assert [step.ends for step in found[0].steps] == [8, 12]
+    assert [step.ends for step in found[0].steps] == [8, 13]
 
 
 def test_cells_may_stand_in_any_order_once_they_are_named() -> None:

@@ -138,12 +138,17 @@ def test_an_update_writes_what_came_out_and_keeps_the_rest(tmp_path: Path) -> No
     before, after = text.splitlines(), path.read_text("utf-8").splitlines()
     assert after[:10] == before[:10]
     assert after[10:] == [
-        "  accepted       p-7  100.00  into=PRIVATE",
+        "  accepted  p-7  100.00  into=PRIVATE",
         "  # a remark on its own",
         "",
-        "  diverted       p-7  150.00  headroom=100.00  # a remark on a row",
+        "  diverted  p-7  150.00  headroom=100.00  # a remark on a row",
         "  ask  headroom  1,400.00  10,000.00  15%  is=100.00",
     ]
+
+
+def test_a_block_that_expects_nothing_does_not_hold() -> None:
+    shown = told(HOLDS[: HOLDS.index("  accepted")])
+    assert shown.startswith("x.day:10\n    nothing is expected here")
 
 
 def test_an_update_fills_an_empty_block_and_adds_what_only_found(tmp_path: Path) -> None:

@@ -184,12 +184,12 @@ def test_orders_beyond_what_is_held_are_refused() -> None:
 given
   holding       p-1  FUND  units=10.0000
 when
-  distribution  p-1  100.01
-  distribution  p-1  100.00
+  distribution  p-1  95.01
+  distribution  p-1  95.00
   distribution  p-1  0.01
 then
-  rejected      p-1  100.01  code=INSUFFICIENT_UNITS
-  accepted      p-1  100.00  from=FUND
+  rejected      p-1  95.01  code=INSUFFICIENT_UNITS
+  accepted      p-1  95.00  from=FUND
   rejected      p-1  0.01    code=INSUFFICIENT_UNITS
 """) == ""  # fmt: skip
 
@@ -220,17 +220,29 @@ then
          "received=2026-11-24 16:00\nthen\n", "x.day:2: contributions of batch B differ"),
         ("given\n  session  Sat 2026-11-21\nthen\n", "2026-11-21 is not a session"),
         ("given\n  sleeve  X  PE  mark=1.00\nthen\n", "x.day:2: sleeve of X, but no such fund"),
+        ("given\n  early_close  2026-11-28  13:00\nthen\n",
+         "x.day:2: the calendar cannot be as given: 2026-11-28 has an early close but is no"),
+        ("given\n  plan  P  liquid=Y\nthen\n", "x.day:2: plan of Y, but no such fund is given; "
+         "there are FUND, PRIVATE, LIQUID"),
+        ("given\n  cap  plan  1%  plan=Y\nthen\n", "x.day:2: cap of Y, but no such plan is given"),
+        ("given\n  holding  p  Y  units=1\nthen\n", "x.day:2: holding of Y, but no such fund"),
+        ("when\n  plan  P  funds=Y\nthen\n", "x.day:2: plan of Y, but no such fund"),
+        ("given\n  plan  P  recordkeeper=market\nthen\n", "x.day: market has two parts to play"),
         ("given\n  fund  X  assets=1.00\n  sleeve  X  PE  mark=2.00\nthen\n",
          "the sleeves of X are worth more than it is"),
         ("given\n  cap  plan  1%  from=2026-11-25\nthen\n", "x.day:2: from= is for `when`"),
         ("given\n  holding  p  LIQUID  units=1.00001\nthen\n", "has more than 4 decimals"),
         ("given\n  fund  X\nwhen\n  exchange  p  1.00\nthen\n", "no fund is alternative: name one"),
+        ("given\n  fund  X  nav=10  unit_scale=1\nthen\n", "got 10 and 1"),
+        ("given\n  fund  X  nav=0.00\nthen\n", "a NAV is above zero"),
+        ("given\n  partitions  plan=0\nthen\n", "partitions, plan: 0 is not from 1 to 64"),
         ("then\n  only  navs\n", "x.day:2: no row word 'navs'; the nearest is 'nav'"),
         ("then\n  holding  p  FUND  as_recorded=2\n", "as_recorded=2: blocks so far are 1 to 1"),
-        ("then\n  ask  split  1.00  by=0 0\n", "x.day:2: ask split has no answer"),
-        ("then\n  ask  roll_forward  1.00  beta=1  proxy=1 2 3  flows=1.00\n",
+        ("then\n  ask  split  1.00  by=0 0  is=1.00\n", "x.day:2: ask split has no answer"),
+        ("then\n  ask  roll_forward  1.00  beta=1  proxy=1 2 3  flows=1.00  is=1.00\n",
          "2 moves of the proxy need as many flows, got 1"),
-        ("then\n  ask  trade_date  2050-01-01 10:00\n", "x.day:2: ask trade_date has no answer"),
+        ("then\n  ask  trade_date  2050-01-01 10:00  is=2050-01-01\n",
+         "x.day:2: ask trade_date has no answer"),
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_played_is_refused_with_its_line(text: str, said: str) -> None:

@@ -1,6 +1,6 @@
 """What a day came to, read from its log: answers, limits, instructions, the laws.
 
-Not here: printing (`report`), the journals as rows (`ops.history`), the laws.
+Not here: printing (`report`), the journals as rows (`reading_room`), the laws.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.core.events import SenderDayClosed
 from gateway.core.laws import Violation
 from gateway.core.orders import BatchStatus, OrderStatus
-from gateway.core.settlement import SettlementInstruction
 from gateway.core.vocabulary import REJECT_CODES
 from gateway.log.archive import ArchiveLog
 from gateway.ops.demo.day import Day, Fault, Totals
-from gateway.ops.history import CutRow, History, history
+from gateway.ops.reading_orders import Asked
+from gateway.ops.reading_room import Room, read_room
 from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
+from gateway.shell.reading import decisions
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
 
 CUTS_KEPT = 5
+DESKS = ("intake", "plan", "fund", "cash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Outcome:
         expected: By recordkeeper, what it published and meant.
         received: By recordkeeper, what its closed session holds.
         faults: What was wrong on purpose, and whether it was answered by name.
-        history: What was decided.
+        room: What was decided.
         broken: Laws that did not hold.
         seconds: From the first message to the last instruction.
     """
@@ -40,7 +43,7 @@ class Outcome:
     expected: Mapping[str, Totals]
     received: Mapping[str, Totals]
     faults: Sequence[tuple[Fault, bool]]
-    history: History
+    room: Room
     broken: Sequence[Violation]
     seconds: float
 
@@ -50,46 +53,31 @@ class Outcome:
         agree = all(self.received.get(rk) == totals for rk, totals in self.expected.items())
         return agree and not self.broken and all(answered for _, answered in self.faults)
 
-    @property
-    def instructions(self) -> list[SettlementInstruction]:
-        """Every instruction, by counterparty."""
-        issued = (row.instruction for row in self.history.instructions.values())
-        return sorted(issued, key=lambda i: (i.settlement_date, i.counterparty))
-
-    @property
-    def cuts(self) -> Sequence[CutRow]:
-        """The largest cuts."""
-        return self.history.cuts
-
     def lines(self, state: str) -> int:
         """Order lines in a state, DECIDED or PARKED."""
-        return sum(row.lines for row in self.history.orders if row.state == state)
+        return sum(row.lines for row in self.room.batches if row.state == state)
 
     @property
     def money_in_minor(self) -> int:
         """Minor units that counterparties pay in."""
-        return sum(max(i.amount_minor, 0) for i in self.instructions)
+        return sum(i.amount_minor for i in self.room.instructions if i.direction == "PAY")
 
     @property
     def money_out_minor(self) -> int:
         """Minor units that counterparties are paid."""
-        return sum(max(-i.amount_minor, 0) for i in self.instructions)
+        return sum(i.amount_minor for i in self.room.instructions if i.direction == "RECEIVE")
 
     def summary(self, total_seconds: float) -> dict[str, object]:
         """The outcome for programs."""
-        limits = {
-            scope: {"lines": lines, "diverted_minor": minor}
-            for (_, scope), (lines, minor) in self.history.cut_totals.items()
-        }
         return {
             "settled": self.settled,
             "expected": self.expected,
             "received": self.received,
             "faults": [{"fault": fault, "answered": answered} for fault, answered in self.faults],
-            "navs": self.history.navs,
-            "limits": limits,
-            "fund_purchases": self.history.balanced,
-            "instructions": self.instructions,
+            "navs": self.room.navs,
+            "limits": self.room.scopes,
+            "fund_purchases": self.room.fund_cuts,
+            "instructions": self.room.instructions,
             "money_in_minor": self.money_in_minor,
             "money_out_minor": self.money_out_minor,
             "laws_broken": self.broken,
@@ -103,16 +91,24 @@ class Outcome:
 async def outcome(archive: Path, gateway: Gateway, day: Day, seconds: float) -> Outcome:
     """Read what a day came to from its archive, and check the laws on it."""
     log = ArchiveLog(archive)
-    found = await history(log, gateway, cuts=CUTS_KEPT)
-    received = {
-        sender: Totals(closed.batches, closed.lines, closed.amount_minor)
-        for sender, closed in found.closed
-        if closed.session == day.session
-    }
+    room = await read_room(log, gateway, Asked(), desks=DESKS, keep=CUTS_KEPT)
+    received = await _received(log, gateway, day)
     told = await _told(log, gateway)
     faults = [(fault, _answered(fault, told)) for fault in day.faults]
     broken = await violations(log, gateway)
-    return Outcome(day.totals, received, faults, found, broken, seconds)
+    return Outcome(day.totals, received, faults, room, broken, seconds)
+
+
+async def _received(log: ArchiveLog, gateway: Gateway, day: Day) -> dict[str, Totals]:
+    """What each recordkeeper's closed session holds."""
+    messages = Messages(standard())
+    received: dict[str, Totals] = {}
+    for partition, sender in enumerate(gateway.topology.senders):
+        async for decided in decisions(log, messages, "intake", partition):
+            for event in decided.events:
+                if isinstance(event, SenderDayClosed) and event.session == day.session:
+                    received[sender] = Totals(event.batches, event.lines, event.amount_minor)
+    return received
 
 
 async def _told(log: ArchiveLog, gateway: Gateway) -> list[BatchStatus | OrderStatus]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.core.marks import NavStruck
 from gateway.core.money import format_amount, format_scaled
 from gateway.ops.answers import table
 from gateway.ops.demo.outcome import Outcome
+from gateway.ops.reading_room import NavRow
 
 
 def show(out: Console, found: Outcome, directory: Path, total_seconds: float) -> None:
@@ -75,51 +75,52 @@ def _navs(out: Console, found: Outcome) -> None:
             usd(nav.net_assets_minor),
             share(nav.alternative_minor, nav.net_assets_minor),
             str(nav.oldest_mark or "-"),
-            _why(found, nav),
+            _why(nav),
         )
-        for nav in found.history.navs
+        for nav in found.room.navs
     ]
     columns = ("fund", "NAV", "before", "status", "net assets USD", "alt. %", "oldest mark", "why")
     out.print(table("NAVs struck", columns, rows, ("NAV", "before", "net assets USD", "alt. %")))
 
 
-def _why(found: Outcome, nav: NavStruck) -> str:
+def _why(nav: NavRow) -> str:
     said = [f"held: {', '.join(nav.holds)}" if nav.held else ", ".join(nav.holds)]
     said += [
-        f"true-up {usd(t.value_minor - t.estimate_minor)} from {t.vehicle_id}"
-        for t in found.history.true_ups
-        if t.fund_id == nav.fund_id
+        f"true-up {usd(t.value_minor - t.estimate_minor)} from {t.vehicle_id}" for t in nav.true_ups
     ]
     return "; ".join(part for part in said if part)
 
 
 def _limits(out: Console, found: Outcome) -> None:
-    rows = [
-        (f"{scope} limit", f"{lines:,} lines", usd(minor), "to the plan's liquid option")
-        for (_, scope), (lines, minor) in sorted(found.history.cut_totals.items())
-    ]
+    rows = []
+    for scope in ("PARTICIPANT", "PLAN"):
+        mine = [row for row in found.room.scopes if row.scope == scope]
+        lines, minor = sum(r.lines for r in mine), sum(r.diverted_minor for r in mine)
+        what = f"{lines:,} lines of {len(mine)} plans"
+        rows.append((f"{scope.lower()} limits", what, usd(minor), "to the plans' liquid options"))
     rows += [
-        (f"fund limit {event.limit_id}", event.fund_id,
-         usd(event.asked_minor - event.granted_minor),
-         f"of {usd(event.asked_minor)} stayed in the liquid sleeve"
-         + (" (purchases frozen)" if event.frozen else ""))
-        for event in found.history.balanced
-        if event.granted_minor < event.asked_minor
-    ]  # fmt: skip
-    out.print(
-        table("Limits that were hit", ("limit", "what", "cut USD", "went"), rows, ("cut USD",))
-    )
+        (
+            f"fund limit {cut.limit_id}",
+            cut.fund_id,
+            usd(cut.asked_minor - cut.granted_minor),
+            f"of {usd(cut.asked_minor)} stayed in the liquid sleeve"
+            + (" (purchases frozen)" if cut.frozen else ""),
+        )
+        for cut in found.room.fund_cuts
+    ]
+    columns: tuple[str, ...] = ("limit", "what", "cut USD", "went")
+    out.print(table("Limits that were hit", columns, rows, ("cut USD",)))
     largest = [
         (
             cut.participant,
             cut.plan_id,
-            cut.limit,
+            cut.scope.lower(),
             usd(cut.asked_minor),
             usd(cut.headroom_minor),
             usd(cut.accepted_minor),
             usd(cut.diverted_minor),
         )
-        for cut in found.cuts
+        for cut in found.room.cuts
     ]
     columns = ("participant token", "plan", "limit", "asked", "headroom", "accepted", "diverted")
     out.print(table("The largest cuts", columns, largest, columns[3:]))
@@ -130,13 +131,13 @@ def _instructions(out: Console, found: Outcome) -> None:
         (
             i.instruction_id,
             i.counterparty,
-            "pays" if i.amount_minor > 0 else "is paid",
-            usd(abs(i.amount_minor)),
+            "pays" if i.direction == "PAY" else "is paid",
+            usd(i.amount_minor),
             i.settlement_date,
             i.dialect,
             f"{i.legs:,}",
         )
-        for i in found.instructions
+        for i in found.room.instructions
     ]
     columns = ("instruction", "counterparty", "", "USD", "settles", "dialect", "legs")
     out.print(table("Net settlement instructions", columns, rows, ("USD", "legs")))
@@ -156,7 +157,8 @@ def _proof(out: Console, found: Outcome) -> None:
 
 def _next(out: Console, found: Outcome, directory: Path) -> None:
     where = f"--config {directory / 'gateway.yaml'} --archive {directory / 'archive'}"
-    example = found.instructions[0].instruction_id if found.instructions else "ID"
+    issued = found.room.instructions
+    example = issued[0].instruction_id if issued else "ID"
     out.print("\nThe day is kept as an archive. Try next, in the environment of the checkout:")
     for line in (
         f"gateway explain {example} {where}",

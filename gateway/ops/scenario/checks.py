@@ -83,21 +83,14 @@ def shown(row: Row, values: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _unnamed(row: Row) -> list[str]:
-    """The names of the cells that were written without one, in order."""
-    named = {name for name, _ in row.cells if name}
-    count = sum(not name for name, _ in row.cells)
-    return _places(row.word, row.cells, named)[:count]
-
-
-def _places(word: Word, cells: Sequence[tuple[str, str]], named: set[str]) -> list[str]:
-    """Where unnamed cells went when they were read: the first place not taken by then."""
+    """What the cells written without a name are: each the first place not taken by then."""
     taken: set[str] = set()
     found: list[str] = []
-    for name, _ in cells:
+    for name, _ in row.cells:
+        place = name or next(e.name for e in row.word.in_order if e.name not in taken)
+        taken.add(place)
         if not name:
-            name = next(each.name for each in word.in_order if each.name not in taken)
-            found.append(name)
-        taken.add(name)
+            found.append(place)
     return found
 
 

@@ -202,6 +202,18 @@ def choice(*allowed: str) -> Kind:
     return Kind("choice", f"one of {', '.join(allowed)}", allowed[0], parse, str)
 
 
+def counted(least: int, most: int) -> Kind:
+    """A whole number within bounds."""
+
+    def parse(text: str) -> int:
+        value = _count(text)
+        if not least <= value <= most:
+            raise ValueError(f"{text} is not from {least} to {most}")
+        return value
+
+    return Kind("count", f"a whole number from {least} to {most}", str(least), parse, str)
+
+
 def several(kind: Kind) -> Kind:
     """Some of a kind, one blank between them; a dash for none."""
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from gateway.errors import ConfigError
 from gateway.ops.scenario.words import Row, Word, nearest
@@ -20,15 +19,16 @@ from gateway.ops.scenario.words_in import GIVEN_WORDS, WHEN_WORDS
 from gateway.ops.scenario.words_out import ASK_WORDS, THEN_WORDS
 
 SECTIONS = ("given", "when", "then")
-_COMMENT = re.compile(r"(^|\s\s)#.*$")
+_COMMENT = re.compile(r"(^\s*|\s\s)#.*$")
 _CELLS = re.compile(r"\t+|\s{2,}")
 _NAMED = re.compile(r"([a-z_]+)=(.*)")
 
 
 @dataclass(slots=True)
 class Step:
-    """A when/then pair; `ends` is the last line of the `then` block, 0 if it has none."""
+    """A when/then pair that begins on a line; `ends` is the last line of its `then` block."""
 
+    line: int
     when: list[Row] = field(default_factory=list)
     then: list[Row] = field(default_factory=list)
     ends: int = 0
@@ -43,15 +43,6 @@ class Scenario:
     title: str = ""
     given: list[Row] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-
-
-def read(path: Path) -> list[Scenario]:
-    """The scenarios of a file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise ConfigError(f"{path}: cannot be read ({wrong}); name a scenario file") from wrong
-    return parse(text, str(path))
 
 
 def parse(text: str, path: str) -> list[Scenario]:
@@ -73,8 +64,14 @@ def parse(text: str, path: str) -> list[Scenario]:
             raise ConfigError(f"{path}:{number}: a row before given, when or then")
         else:
             _add(found[-1], section, _row(section, line.strip(), path, number))
-    if not any(scenario.steps for scenario in found):
-        raise ConfigError(f"{path}:1: nothing is checked: write given, when and then")
+    if not found:
+        raise ConfigError(f"{path}:1: nothing is written here: write given, when and then")
+    for scenario in found:
+        if not scenario.steps or not scenario.steps[-1].ends:
+            begins = scenario.steps[-1].line if scenario.steps else scenario.line
+            raise ConfigError(
+                f"{path}:{begins}: nothing is expected of this: write then and its rows"
+            )
     return found
 
 
@@ -91,9 +88,11 @@ def _heading(found: list[Scenario], section: str, line: str, path: str, number: 
     if not found or (line == "given" and (found[-1].steps or section)):
         found.append(Scenario(path, number))
     steps = found[-1].steps
-    if line == "when" or (line == "then" and (not steps or steps[-1].ends)):
-        steps.append(Step())
+    if line != "given" and (not steps or (line == "when" and steps[-1].ends)):
+        steps.append(Step(number))
     if line == "then":
+        if steps[-1].ends:
+            raise ConfigError(f"{path}:{number}: a second then: write when in between")
         steps[-1].ends = number
     return line
 
@@ -171,12 +170,16 @@ def _complete(row: Row, where: str) -> None:
         for each in row.word.fields
         if each.usual is None and not each.answer and each.name not in row.values
     ]
-    if row.word.name in THEN_WORDS and row.word is THEN_WORDS[row.word.name]:
+    if row.word is THEN_WORDS.get(row.word.name):
         missing = [name for name in missing if name in _key(row.word)]
     if missing:
         raise ConfigError(
             f"{where}: {row.word.name} lacks {', '.join(missing)}; {_usage(row.word)}"
         )
+
+    answers = [each.name for each in row.word.fields if each.answer]
+    if answers and not row.values.keys() & set(answers):
+        raise ConfigError(f"{where}: the question expects no answer: write {answers[0]}=…")
 
 
 def _key(word: Word) -> list[str]:

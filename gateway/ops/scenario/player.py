@@ -21,7 +21,7 @@ from gateway.ops.scenario.checks import (
     is_question,
 )
 from gateway.ops.scenario.observe import Observer
-from gateway.ops.scenario.parser import Scenario
+from gateway.ops.scenario.parser import Scenario, Step
 from gateway.ops.scenario.stage import Stage
 from gateway.ops.scenario.words import Row, nearest
 from gateway.ops.scenario.words_out import THEN_WORDS
@@ -58,7 +58,7 @@ async def play(scenario: Scenario) -> Outcome:
         _opened(stage, observer)
         for step in scenario.steps:
             await stage.play(step.when)
-            outcome.verdicts.append(await _look(stage, observer, step.then))
+            outcome.verdicts.append(await _look(stage, observer, step))
         laws = await stage.broken_laws()
         outcome.laws = [Difference(scenario.line, (), (), (law,)) for law in laws]
     except LawBroken as broken:
@@ -87,9 +87,9 @@ def _known_words(scenario: Scenario, rows: Sequence[Row]) -> None:
                 raise ConfigError(f"{scenario.path}:{row.line}: no row word {name!r}; {hint}")
 
 
-async def _look(stage: Stage, observer: Observer, rows: Sequence[Row]) -> Verdict:
+async def _look(stage: Stage, observer: Observer, step: Step) -> Verdict:
     """Compare a block with what came out since the one before."""
-    verdict = Verdict()
+    verdict, rows = Verdict(), step.then
     observed = observer.look()
     plain: list[Row] = []
     for row in rows:
@@ -107,6 +107,8 @@ async def _look(stage: Stage, observer: Observer, rows: Sequence[Row]) -> Verdic
     check(plain, observed, verdict)
     if not rows:
         verdict.more[0] = [brief(each) for each in observed if each.word in SUMMARY]
+        note = "nothing is expected here: write what, or let --update fill the block"
+        verdict.differences.append(Difference(step.ends, (), (), (note,)))
     verdict.differences.sort(key=lambda each: each.line)
     return verdict
 

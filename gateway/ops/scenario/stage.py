@@ -117,6 +117,11 @@ class Stage:
             await seat.open()
         change = self.world.book(session, "opening")
         self.press.say_bytes("operations", self.messages.pack(change))
+        await self.pump()
+        if not self._answers("operations"):
+            told = self.messages.unpack(self.log.records("out.operations", 0)[-1].value)
+            why = told.detail if isinstance(told, BatchStatus) else ""
+            raise ConfigError(f"{self.world.path}:{self.line}: what is given makes no book: {why}")
         self._tick("SESSION_OPENED", OPENED_AT)
         if self._holdings:
             self._state_holdings(self._holdings)
@@ -219,9 +224,13 @@ class Stage:
             fund = self.world.alternative_fund(row) if private else ""
             return [(f, self._units(f, minor)) for f, minor in (liquid, (fund, private)) if minor]
         fund = row.text("fund", self.world.first_fund)
+        if fund not in self.world.funds:
+            raise ConfigError(
+                f"{self.world.where(row)}: holding of {fund}, but no such fund is given"
+            )
         if row.has("value"):
             return [(fund, self._units(fund, row.number("value")))]
-        scale = self.world.fund_terms(fund).unit_scale if fund in self.world.funds else 4
+        scale = self.world.fund_terms(fund).unit_scale
         return [(fund, scaled(row.figure("units"), scale, self.world.where(row)))]
 
     def _units(self, fund: str, minor: int) -> int:
@@ -296,6 +305,7 @@ class Stage:
         before = self.world.book(session, "before")
         for row in rows:
             self.world.adopt(row)
+        self.world.check()
         self._changes += 1
         change = changed(before, self.world.book(session, f"change-{self._changes}"))
         self.press.say_bytes("operations", self.messages.pack(change))

@@ -19,11 +19,13 @@ from gateway.ops.scenario.kinds import (
     TIME,
     YES,
     choice,
+    counted,
     several,
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, by_name, cell
 
+SIZE, DAYS = counted(1, 64), counted(0, 10_000)
 SCOPES = choice("participant", "plan", "fund")
 FROM_SESSION = F("from", DATE, "session it holds from (in `when` only)", "the next session")
 RECEIVED = F("received", TIME, "when the plan's agent had the order in good order",
@@ -54,14 +56,14 @@ BOOK = (
         F("assets", AMOUNT, "net assets at the opening", "units × NAV"),
         F("units", FIGURE, "units outstanding at the opening",
           "assets ÷ NAV; without either, 10,000,000"),
-        F("unit_scale", COUNT, "decimals of units", "4"),
+        F("unit_scale", counted(0, 9), "decimals of units, at most 9", "4"),
         F("target", SHARE, "share meant to be in private holdings; an inflow is put to work up "
           "to it", "0%: nothing is bought"),
         F("index", NAME, "index that moves the liquid sleeve", "INDEX"),
         F("sharing", choice("FIFO", "PRO_RATA"), "how plans share scarce headroom", "FIFO"),
         F("tolerance", SHARE, "largest change of NAV in a day that no index explains", "2%"),
         F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
-        F("settle_days", COUNT, "settlement days after the trade date", "1"),
+        F("settle_days", counted(0, 30), "settlement days after the trade date", "1"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
     )),
     Word("sleeve", "A private holding of a fund.", (
@@ -73,7 +75,7 @@ BOOK = (
         F("manager", NAME, "who marks it", "MANAGER"),
         F("proxy", NAME, "index that moves it between marks", "PROXY"),
         F("beta", SHARE, "share of the index's move taken", "100%"),
-        F("stale_after", COUNT, "calendar days after which a mark is stale", "120"),
+        F("stale_after", DAYS, "calendar days after which a mark is stale", "120"),
     )),
     Word("cap", "A minority limit: the hard cap on alternatives after a purchase.", (
         cell("scope", SCOPES, "what it is about"),
@@ -82,7 +84,7 @@ BOOK = (
         F("fund", NAME, "fund it holds for", "every fund"),
         F("on_excess", choice("TRIM", "REJECT"), "what becomes of a purchase that does not fit",
           "TRIM"),
-        F("cure_days", COUNT, "calendar days a passive breach may last", "90"),
+        F("cure_days", DAYS, "calendar days a passive breach may last", "90"),
         FROM_SESSION,
     ), key=2),
     Word("closed", "A weekday on which exchange or banks are shut, beyond the usual calendar.", (
@@ -113,9 +115,9 @@ HOLDING = Word("holding", "Units a participant holds, as the recordkeeper states
 GIVEN = (
     Word("session", "The first session.", (cell("session", DATE, "the session"),)),
     Word("partitions", "How many partitions the desks have.", (
-        F("plan", COUNT, "plan desk", "2"),
-        F("fund", COUNT, "fund desk", "2"),
-        F("cash", COUNT, "cash desk", "2"),
+        F("plan", SIZE, "plan desk, 1 to 64", "2"),
+        F("fund", SIZE, "fund desk", "2"),
+        F("cash", SIZE, "cash desk", "2"),
     ), key=0),
     *BOOK,
     HOLDING,

@@ -19,6 +19,7 @@ from gateway.ops.scenario.kinds import (
     TIME,
     YES,
     choice,
+    counted,
     several,
 )
 from gateway.ops.scenario.words import Field as F
@@ -153,7 +154,8 @@ THEN = (
              "journal after each message; one_by_one: in takes of a single message; twice: every "
              "message is delivered twice; by_sender: the senders' messages arrive one sender "
              "after the other; partitions: with `count` partitions a desk"),
-        F("count", COUNT, "partitions a desk"), F("is", choice("same", "different"), "outcome"),
+        F("count", counted(1, 64), "partitions a desk, 1 to 64"),
+        F("is", choice("same", "different"), "outcome"),
     ), key=1),
     Word("only", "Of these words, nothing came out but the rows above in this block.", (
         cell("words", several(NAME), "row words"),
@@ -171,7 +173,8 @@ ASK = (
     )),
     Word("settlement_date", "When does the money of a trade move?", (
         cell("trade_date", DATE, "trade date"),
-        F("days", COUNT, "settlement days after it", "1"), answer("is", DATE, "settlement date"),
+        F("days", counted(0, 30), "settlement days after it", "1"),
+        answer("is", DATE, "settlement date"),
     )),
     Word("cut_off", "When does a session close?", (
         cell("session", DATE, "session"), answer("is", TIME, "its close"),
@@ -189,7 +192,8 @@ ASK = (
     )),
     Word("units", "How many units does an amount buy?", (
         cell("amount", AMOUNT, "amount"), F("nav", FIGURE, "NAV per unit", None),
-        F("unit_scale", COUNT, "decimals of units", "4"), answer("is", FIGURE, "units"),
+        F("unit_scale", counted(0, 9), "decimals of units, at most 9", "4"),
+        answer("is", FIGURE, "units"),
     )),
     Word("value", "What are units worth?", (
         cell("units", FIGURE, "units"), F("nav", FIGURE, "NAV per unit", None),
@@ -255,7 +259,7 @@ ASK = (
     )),
     Word("picture", "Which amount do digits with an implied point stand for?", (
         cell("digits", TEXT, "digits as the file has them; - for blanks"),
-        F("decimals", COUNT, "digits after the implied point", "2"),
+        F("decimals", counted(0, 9), "digits after the implied point, at most 9", "2"),
         answer("is", NAME, "the amount, or BLANK"),
     )),
 )  # fmt: skip

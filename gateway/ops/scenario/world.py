@@ -8,6 +8,7 @@ Not here: publishing it (`publish`), what happens in it (`stage`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -102,10 +103,30 @@ class World:
         self.funds.setdefault("LIQUID", _row("fund", fund="LIQUID"))
         if not self.plans:
             self.adopt(_row("plan", plan="PLN-1"))
-        for fund, sleeves in self.sleeves.items():
-            if fund not in self.funds:
-                row = next(iter(sleeves.values()))
-                raise ConfigError(f"{self.where(row)}: sleeve of {fund}, but no such fund is given")
+        self.check()
+
+    def check(self) -> None:
+        """Refuse rows that name a fund or plan nobody gave, and a name with two parts to play."""
+        named = [(row, "fund", row.text("fund")) for held in self.sleeves.values()
+                 for row in held.values()]  # fmt: skip
+        for cap in self.caps:
+            named.extend((cap, about, cap.text(about)) for about in ("fund", "plan"))
+        for name, plan in self.plans.items():
+            funds = (self.liquid_of(name), *plan.names("funds"))
+            named.extend((plan, "fund", fund) for fund in funds)
+        for row, about, name in named:
+            known = self.funds if about == "fund" else self.plans
+            if name and name not in known:
+                here = f"{self.where(row)}: {row.word.name} of {name}"
+                raise ConfigError(f"{here}, but no such {about} is given; there are {_list(known)}")
+        faults = calendar_of(self.calendar()).faults()
+        if faults:
+            here = self.where(self.days[-1])
+            raise ConfigError(f"{here}: the calendar cannot be as given: {'; '.join(faults)}")
+        parts = ("operations", "market", "clock", *self.recordkeepers, *self.managers)
+        twice = sorted({name for name in parts if parts.count(name) > 1})
+        if twice:
+            raise ConfigError(f"{self.path}: {twice[0]} has two parts to play; give it two names")
 
     # --- what goes without saying -------------------------------------------------------
 
@@ -229,6 +250,11 @@ class World:
         nav = row.figure("nav", "10.0000")
         nav_scale, unit_scale = places(nav), row.number("unit_scale", 4)
         price = scaled(nav, nav_scale, self.where(row))
+        if nav_scale + unit_scale < 2 or price <= 0:
+            raise ConfigError(
+                f"{self.where(row)}: a NAV is above zero, and its decimals and those of units are "
+                f"two at least, so that units are worth cents; got {nav} and {unit_scale}"
+            )
         scales = {"nav_scale": nav_scale, "unit_scale": unit_scale}
         sleeves = tuple(self._sleeve_terms(each) for each in self.sleeves.get(name, {}).values())
         units = scaled(row.figure("units", str(USUAL_UNITS)), unit_scale, self.where(row))
@@ -294,6 +320,10 @@ def calendar_of(terms: CalendarTerms) -> Calendar:
 
 def _row(word: str, **values: object) -> Row:
     return Row(GIVEN_WORDS[word], 0, [], values)
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 def _ratio(row: Row, name: str, usual: Share) -> Ratio:
