@@ -117,7 +117,7 @@ class SessionAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that came before its session's book; one of the fields holds it."""
+    """A message that came before its session was ready; one of the fields holds it."""
 
     orders: Annotated[OrderBatch | None, "orders"]
     holdings: Annotated[HoldingsBatch | None, "a statement of units"]
@@ -126,9 +126,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class WaitingTaken:
-    """The oldest waiting message was taken up."""
+    """A waiting message was taken up."""
 
-    session: Annotated[date, "session that had been announced"]
+    session: Annotated[date, "session that was ready for it"]
+    place: Annotated[int, "its place among the waiting messages, from 0"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from gateway.core.settlement import (
 )
 from gateway.core.vocabulary import RejectCode, TickKind
 from gateway.desks.desk import Decision, Desk, Send, Topology
+from gateway.desks.session_moves import adopted, following
 
 DISPATCH = "dispatch"
 """The desk that sends instructions; else only an instruction's receiver speaks of it."""
@@ -63,7 +64,7 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
     def decide(state: CashState, message: object) -> Decision:
         match message:
             case BookChange():
-                return Decision((message,))
+                return Decision(adopted(state.book, state.session, message))
             case SourceTick():
                 return _announced(message)
             case Obligation():
@@ -93,9 +94,9 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     done = state.funds_closed.get(closed.session, set()) | {closed.partition}
     if len(done) < topology.fund or closed.session != state.session:
         return Decision((here,))
-    following = state.book.sessions.next_session(closed.session)
+    opened = following(state.book, closed.session)
     soonest = min(fund.settle_days for fund in state.book.funds.values())
-    next_settles = state.book.sessions.settlement_date(following, soonest)
+    next_settles = state.book.sessions.settlement_date(opened, soonest)
     issued = [
         _issue(state, key, rows, closed.session)
         for key, rows in sorted(state.open_legs.items())
@@ -104,7 +105,7 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     sends = tuple(
         Send(topology.home("dispatch", instruction.receiver), instruction) for instruction in issued
     )
-    return Decision((here, *issued, SessionAdvanced(closed.session, following)), sends)
+    return Decision((here, *issued, SessionAdvanced(closed.session, opened)), sends)
 
 
 def _issue(

@@ -31,6 +31,7 @@ from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import refused_marks
 from gateway.desks.fund_state import FundState
+from gateway.desks.session_moves import adopted, following
 from gateway.desks.strike import Struck, strike_fund
 
 
@@ -39,7 +40,9 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
 
     def decide(state: FundState, message: object) -> Decision:
         match message:
-            case FlowBatch() | BookChange() | IndexLevel() | ManagerMark():
+            case BookChange():
+                return Decision(adopted(state.book, state.session, message))
+            case FlowBatch() | IndexLevel() | ManagerMark():
                 return Decision((message,))
             case SourceTick():
                 return _take_tick(state, message, topology)
@@ -90,8 +93,7 @@ def _struck_if_ready(
     for fund in struck:
         events.extend((*fund.true_ups, *fund.valued, fund.nav))
         events.extend([fund.balanced] if fund.balanced is not None else [])
-    following = state.book.sessions.next_session(session)
-    events.append(SessionAdvanced(session, following))
+    events.append(SessionAdvanced(session, following(state.book, session)))
     sends = _to_plans(state, struck, session, topology)
     sends.extend(_to_cash(state, struck, session, topology))
     sends.extend(_refusal(mark, session) for mark in refused)

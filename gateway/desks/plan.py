@@ -46,12 +46,13 @@ from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
 from gateway.desks.plan_evolve import evolve
 from gateway.desks.plan_orders import checked, decided
-from gateway.desks.plan_state import PlanState, day_of, epoch_day, joined
+from gateway.desks.plan_state import PlanState, Queued, day_of, epoch_day, joined
+from gateway.desks.session_moves import adopted, following
 
 
 @dataclass(frozen=True, slots=True)
-class _TakeParked:
-    """Continue with the parked lines of the session that just opened."""
+class _TakeQueued:
+    """Continue with what waited for the session that is ready now."""
 
 
 def plan_desk(topology: Topology) -> Desk[PlanState]:
@@ -59,17 +60,20 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
 
     def decide(state: PlanState, message: object) -> Decision:
         match message:
-            case OrderBatch() | HoldingsBatch() | SenderClosed() if not state.ready:
-                return Decision((_waiting(message),))
             case OrderBatch() | HoldingsBatch() | SenderClosed():
-                return _take(state, message, topology)
+                if state.ready and Queued(None, message).is_due(state.open_session):
+                    return _take(state, message, topology)
+                return Decision((_waiting(message),))
             case FillBatch():
                 return Decision((message,), tuple(confirmations(state, message)))
             case DeskClosed():
                 return _close_fund(state, message, topology)
-            case _TakeParked():
-                return _take_parked(state, topology)
-            case BookChange() | NavStruck():
+            case _TakeQueued():
+                return _take_queued(state, topology)
+            case BookChange():
+                events = adopted(state.book, state.session, message)
+                return Decision(events, (), _TakeQueued() if len(events) > 1 else None)
+            case NavStruck():
                 return Decision((message,))
             case SourceTick():
                 return _announced(message)
@@ -107,7 +111,7 @@ def _take(state: PlanState, message: FromRecordkeeper, topology: Topology) -> De
 def _announced(tick: SourceTick) -> Decision:
     if tick.source != OPERATIONS or tick.kind is not TickKind.SESSION_OPENED:
         return Decision()
-    return Decision((SessionAnnounced(tick.session),), (), _TakeParked())
+    return Decision((SessionAnnounced(tick.session),), (), _TakeQueued())
 
 
 # --- orders -----------------------------------------------------------------------------
@@ -166,23 +170,34 @@ def _parked(batch: OrderBatch, trade_date: date) -> OrdersParked:
     )  # fmt: skip
 
 
-def _take_parked(state: PlanState, topology: Topology) -> Decision:
+def _take_queued(state: PlanState, topology: Topology) -> Decision:
+    """Take up the first that is due, in the order of the inbox; then close if all is in."""
     if not state.ready:
         return Decision()
-    for trade_date, batch in state.parked:
-        if trade_date == state.open_session:
-            trade_dates = np.full(len(batch.line), epoch_day(trade_date))
-            code = checked(state, batch, trade_dates, epoch_day(batch.session))
-            event = decided(state, batch, trade_date, code)
-            taken = ParkedTaken(trade_date)
-            return Decision((taken, event), (_status_of(event),), _TakeParked())
-    if state.waiting:
-        first = _take(state, state.waiting[0], topology)
-        events = (WaitingTaken(state.open_session), *first.events)
-        return Decision(events, first.sends, _TakeParked())
-    if _everyone_closed(state, state.open_session, set()):
+    session = state.open_session
+    place = 0
+    for queued in state.queue:
+        if queued.is_due(session):
+            return _take_one(state, queued, place, topology)
+        place += queued.trade_date is None
+    if _everyone_closed(state, session, set()):
         return _send_flows(state, (), topology)
     return Decision()
+
+
+def _take_one(state: PlanState, queued: Queued, place: int, topology: Topology) -> Decision:
+    if queued.trade_date is None:
+        first = _take(state, queued.message, topology)
+        events = (WaitingTaken(state.open_session, place), *first.events)
+        return Decision(events, first.sends, _TakeQueued())
+    batch = queued.message
+    assert isinstance(batch, OrderBatch), type(batch).__name__
+    session = state.open_session
+    trade_dates = np.full(len(batch.line), epoch_day(session))
+    code = checked(state, batch, trade_dates, epoch_day(batch.session))
+    event = decided(state, batch, session, code)
+    taken = ParkedTaken(queued.trade_date)
+    return Decision((taken, event), (_status_of(event),), _TakeQueued())
 
 
 def _status_of(event: OrdersDecided) -> Send:
@@ -264,8 +279,8 @@ def _close_fund(state: PlanState, closed: DeskClosed, topology: Topology) -> Dec
     here = PartitionClosed(closed.desk, closed.partition, closed.session)
     if len(done) < topology.partitions("fund"):
         return Decision((here,))
-    opened = state.book.sessions.next_session(closed.session)
-    return Decision((here, SessionAdvanced(closed.session, opened)), (), _TakeParked())
+    opened = following(state.book, closed.session)
+    return Decision((here, SessionAdvanced(closed.session, opened)), (), _TakeQueued())
 
 
 def _known_holdings(state: PlanState, batch: HoldingsBatch) -> HoldingsBatch:

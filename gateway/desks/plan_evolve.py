@@ -28,6 +28,7 @@ from gateway.desks.plan_state import (
     Flows,
     PlanState,
     Price,
+    Queued,
     add_value,
     columns,
     joined,
@@ -52,14 +53,16 @@ def evolve(state: PlanState, event: object) -> None:
         case SessionAnnounced():
             _announce(state, event)
         case Waiting():
-            state.waiting.extend(m for m in (event.orders, event.holdings, event.closed) if m)
+            whole = (event.orders, event.holdings, event.closed)
+            state.queue.extend(Queued(None, message) for message in whole if message is not None)
         case WaitingTaken():
-            del state.waiting[0]
+            places = [i for i, queued in enumerate(state.queue) if queued.trade_date is None]
+            del state.queue[places[event.place]]
         case OrdersParked():
-            state.parked.append((event.trade_date, unparked(event)))
+            state.queue.append(Queued(event.trade_date, unparked(event)))
         case ParkedTaken():
-            at = next(i for i, (day, _) in enumerate(state.parked) if day == event.trade_date)
-            del state.parked[at]
+            dates = [queued.trade_date for queued in state.queue]
+            del state.queue[dates.index(event.trade_date)]
         case SenderClosedHere():
             state.senders_closed.setdefault(event.session, set()).add(event.sender)
         case FlowsSent():

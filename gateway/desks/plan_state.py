@@ -58,6 +58,29 @@ class Flows:
     received_at: I64
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What waits, in the order of the inbox.
+
+    Attributes:
+        trade_date: For parked lines, the session they wait for; None for a whole message.
+        message: The lines or the message.
+    """
+
+    trade_date: date | None
+    message: OrderBatch | HoldingsBatch | SenderClosed
+
+    def is_due(self, session: date) -> bool:
+        """Whether it can be decided in a session that is ready.
+
+        A statement of units is taken after the session at whose close they were held. Lines
+        whose session a late closure took away are decided in the one after it.
+        """
+        if self.trade_date is not None:
+            return self.trade_date <= session
+        return not isinstance(self.message, HoldingsBatch) or self.message.session < session
+
+
 @dataclass(slots=True)
 class PlanState:
     """The state of one plan partition; changed by `evolve` only."""
@@ -73,8 +96,7 @@ class PlanState:
     plan_total: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     flows: dict[date, list[Flows]] = field(default_factory=dict)
     announced: set[date] = field(default_factory=set)
-    waiting: list[OrderBatch | HoldingsBatch | SenderClosed] = field(default_factory=list)
-    parked: list[tuple[date, OrderBatch]] = field(default_factory=list)
+    queue: list[Queued] = field(default_factory=list)
     counted: dict[tuple[str, date], tuple[int, int, int]] = field(default_factory=dict)
     senders_closed: dict[date, set[str]] = field(default_factory=dict)
     funds_closed: dict[date, set[int]] = field(default_factory=dict)

@@ -150,7 +150,7 @@ class Arrivals:
                 case Waiting():
                     self.waiting.append((decided.offset, event.orders))
                 case WaitingTaken():
-                    arrived = self.waiting.pop(0)[0]
+                    arrived = self.waiting.pop(event.place)[0]
                 case OrdersCounted():
                     booked = event.session
                 case OrdersParked():

@@ -265,3 +265,36 @@ when
 then
   rejected      p-1  1.00  code=AS_OF_REQUIRED
 """) == ""  # fmt: skip
+
+
+def test_a_closure_announced_the_day_before_moves_the_session_itself() -> None:
+    assert told("""
+given
+  session       Tue 2026-12-08
+when
+  closed        Wed 2026-12-09  from=2026-12-09
+  close         through=2026-12-08
+  contribution  p-1  100.00
+  close         through=2026-12-10
+then
+  answer        change-1  ACCEPTED
+  accepted      p-1  100.00  trade_date=Thu 2026-12-10
+  instruction   RK_A  pays  100.00  settlement_date=2026-12-11
+""") == ""  # fmt: skip
+
+
+def test_l4_a_statement_of_units_counts_from_the_session_after_its_own() -> None:
+    assert told("""
+given
+  holding       p-7  FUND  units=100.0000
+when
+  contribution  p-7  10.00
+  close
+  holding       p-7  FUND  units=140.0000
+  close
+then
+  holding       p-7  FUND  units=140.0000
+  replay        from_zero
+  replay        by_sender
+  replay        one_by_one
+""") == ""  # fmt: skip
