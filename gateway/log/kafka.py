@@ -91,7 +91,7 @@ class KafkaLog:
                     self._prefix + name,
                     count,
                     copies,
-                    topic_configs={**config, "max.message.bytes": str(_largest(name))},
+                    topic_configs={**config, "max.message.bytes": str(largest_message(name))},
                 )
                 for name, count in topics.items()
                 if name not in have
@@ -293,7 +293,7 @@ class KafkaWriter:
             await _stop(producer)
 
 
-def _largest(topic: str) -> int:
+def largest_message(topic: str) -> int:
     """Bytes of the largest message a topic takes; senders write topics named in.<sender>."""
     return MESSAGE_BYTES if topic.startswith("in.") else OWN_MESSAGE_BYTES
 

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import ApiVersionRequest
 
 from gateway.errors import ConfigError
-from gateway.log.kafka import COPIES, MESSAGE_BYTES
+from gateway.log.kafka import COPIES, largest_message
 from gateway.ops.doctor_desks import Check
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
@@ -154,9 +154,9 @@ def _faults(name: str, topic: TopicView, partitions: int) -> list[str]:
     ):
         if config.get(key) != right:
             faults.append(f"{name}: {key} is {config.get(key)}, wanted {right}")
-    if int(config.get("max.message.bytes", "0")) < MESSAGE_BYTES:
+    if int(config.get("max.message.bytes", "0")) < largest_message(name):
         faults.append(
             f"{name}: max.message.bytes is {config.get('max.message.bytes')}, wanted "
-            f"{MESSAGE_BYTES} or more"
+            f"{largest_message(name)} or more"
         )
     return faults

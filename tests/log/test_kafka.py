@@ -102,8 +102,12 @@ def test_the_stamp_is_the_brokers_whatever_the_sender_says(kafka: str) -> None:
     assert play(lambda: KafkaLog(kafka), story).recorded_at > 1_700_000_000_000_000
 
 
-def test_a_topic_is_kept_for_ever_and_stamped_when_appended(kafka: str) -> None:
-    topic = "kept_for_ever"
+@pytest.mark.parametrize(
+    ("topic", "largest"), [("gw.kept_for_ever", "8000000"), ("in.KEPT_FOR_EVER", "4000000")]
+)
+def test_a_topic_is_kept_for_ever_and_stamped_when_appended(
+    kafka: str, topic: str, largest: str
+) -> None:
 
     async def asked() -> dict[str, str]:
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
@@ -121,7 +125,7 @@ def test_a_topic_is_kept_for_ever_and_stamped_when_appended(kafka: str) -> None:
     assert configured["message.timestamp.type"] == "LogAppendTime"
     assert configured["retention.ms"] == "-1"
     assert configured["retention.bytes"] == "-1"
-    assert configured["max.message.bytes"] == "4000000"
+    assert configured["max.message.bytes"] == largest
 
 
 def test_two_who_create_the_same_topics_at_once_both_succeed(kafka: str) -> None:

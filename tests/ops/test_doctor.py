@@ -34,7 +34,7 @@ from tests.day.test_settled_day import run as play
 from tests.ops.stage import DIALECTS, HOME, archive, busy_log, settings
 
 RIGHT = {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1", "retention.bytes": "-1",
-         "cleanup.policy": "delete", "max.message.bytes": "4000000"}  # fmt: skip
+         "cleanup.policy": "delete", "max.message.bytes": "8000000"}  # fmt: skip
 
 
 def desks(log: MemoryLog) -> dict[str, Check]:
