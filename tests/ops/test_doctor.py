@@ -203,7 +203,7 @@ def test_topics_as_declared_are_fit() -> None:
         (TopicView(3, 1, {**RIGHT, "cleanup.policy": "compact"}),
          "gw.plan.inbox: cleanup.policy is compact, wanted delete"),
         (TopicView(3, 1, {**RIGHT, "max.message.bytes": "1048588"}),
-         "gw.plan.inbox: max.message.bytes is 1048588, wanted 4000000 or more"),
+         "gw.plan.inbox: max.message.bytes is 1048588, wanted 8000000 or more"),
     ],
 )  # fmt: skip
 def test_a_topic_that_differs_is_named(topic: TopicView, named: str) -> None:
