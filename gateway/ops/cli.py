@@ -18,18 +18,18 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
-from gateway.ops import book as book_command
-from gateway.ops import doctor as doctor_command
-from gateway.ops import explain as explain_command
-from gateway.ops import publish as publish_command
 from gateway.ops import rehearse as rehearse_command
 from gateway.ops import replay as replay_command
 from gateway.ops import show as show_command
 from gateway.ops import topics as topics_command
 from gateway.ops import workers as workers_command
 from gateway.ops.bench import run as bench_run
+from gateway.ops.book import command as book_command
 from gateway.ops.demo import run as demo_run
-from gateway.ops.reading_orders import Asked
+from gateway.ops.doctor import command as doctor_command
+from gateway.ops.explain import command as explain_command
+from gateway.ops.publish import command as publish_command
+from gateway.ops.reading.orders import Asked
 from gateway.shell.settings import settings_from
 
 app = App(

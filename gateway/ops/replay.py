@@ -27,7 +27,7 @@ from rich.progress import (
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json, table
-from gateway.ops.reading_source import reading
+from gateway.ops.reading.source import reading
 from gateway.shell.evidence import replay_partition
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings

@@ -4,7 +4,7 @@ Six views of the reading room: orders, limits, navs, instructions, rejections, q
 Each reads only the journals it needs, and shows at most `limit` rows of a table; what was
 left out is said.
 
-Not here: folding journals (`reading_room`), the way back to raw messages (`explain`).
+Not here: folding journals (`reading.room`), the way back to raw messages (`explain`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from gateway.core.vocabulary import RejectCode
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json, table
-from gateway.ops.reading_orders import Asked, LineRow
-from gateway.ops.reading_room import (
+from gateway.ops.reading.orders import Asked, LineRow
+from gateway.ops.reading.room import (
     FundCutRow,
     InstructionRow,
     NavRow,
@@ -31,7 +31,7 @@ from gateway.ops.reading_room import (
     Room,
     read_room,
 )
-from gateway.ops.reading_source import reading
+from gateway.ops.reading.source import reading
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 

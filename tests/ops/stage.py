@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.log.archive import lay_down
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
-from gateway.ops.publish import Place
+from gateway.ops.publish.command import Place
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Partitions, Settings
 from tests.day.market_day import SENDERS, gateway

@@ -19,10 +19,10 @@ from gateway.core.money import Ratio
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
-from gateway.ops.book import Applied, apply, say, stands
-from gateway.ops.book_check import differences
-from gateway.ops.book_file import read_book
-from gateway.ops.publish import Place, publish, ticks
+from gateway.ops.book.check import differences
+from gateway.ops.book.command import Applied, apply, say, stands
+from gateway.ops.book.file import read_book
+from gateway.ops.publish.command import Place, publish, ticks
 from gateway.shell.gateway import Gateway, pump
 from gateway.shell.settings import Settings
 from tests.day.market_day import BEFORE_CLOSE, book

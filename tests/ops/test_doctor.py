@@ -14,7 +14,8 @@ import pytest
 from gateway.log.kafka import KafkaLog
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
-from gateway.ops.doctor import (
+from gateway.ops.doctor.broker import BrokerView, TopicView, broker_check, topic_checks
+from gateway.ops.doctor.command import (
     connected,
     connector_check,
     here,
@@ -23,8 +24,7 @@ from gateway.ops.doctor import (
     schema_checks,
     there,
 )
-from gateway.ops.doctor_broker import BrokerView, TopicView, broker_check, topic_checks
-from gateway.ops.doctor_desks import Check, desk_checks
+from gateway.ops.doctor.desks import Check, desk_checks
 from gateway.shell.settings import Partitions, Settings
 from gateway.wire.messages import digest_of
 from gateway.wire.registry import schema_root

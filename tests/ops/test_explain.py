@@ -15,8 +15,8 @@ from gateway.core.settlement import Obligation
 from gateway.errors import ConfigError, LawBroken
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append, Record
-from gateway.ops.explain import explained, run, say
-from gateway.ops.explain_node import Node, first, for_programs, whole
+from gateway.ops.explain.command import explained, run, say
+from gateway.ops.explain.node import Node, first, for_programs, whole
 from gateway.wire.journal import JournalRecord
 from tests.day.market_day import BEFORE_CLOSE, PERSON, SESSION, gateway, settled_day, traded
 from tests.day.test_settled_day import MESSAGES

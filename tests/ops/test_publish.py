@@ -15,8 +15,8 @@ from gateway.errors import ConfigError, PartnerUnavailable
 from gateway.log.kafka import KafkaLog
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
-from gateway.ops.publish import Message, produce, publish, records, run, say, ticks
-from gateway.ops.publish_records import form_of
+from gateway.ops.publish.command import Message, produce, publish, records, run, say, ticks
+from gateway.ops.publish.records import form_of
 from gateway.shell.gateway import pump
 from gateway.wire.registry import schema_root, standard
 from tests.day.market_day import BEFORE_CLOSE, PERSON, SENDERS, SESSION, days, settled_day

@@ -15,7 +15,7 @@ from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
 from gateway.ops.answers import plain
-from gateway.ops.reading_orders import Asked
+from gateway.ops.reading.orders import Asked
 from gateway.ops.show import READS, Part, run, say, view
 from gateway.shell.gateway import pump
 from tests.day.market_day import (

@@ -1,6 +1,6 @@
 """What a day came to, read from its log: answers, limits, instructions, the laws.
 
-Not here: printing (`report`), the journals as rows (`reading_room`), the laws.
+Not here: printing (`report`), the journals as rows (`reading.room`), the laws.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from gateway.core.orders import BatchStatus, OrderStatus
 from gateway.core.vocabulary import REJECT_CODES
 from gateway.log.archive import ArchiveLog
 from gateway.ops.demo.day import Day, Fault, Totals
-from gateway.ops.reading_orders import Asked
-from gateway.ops.reading_room import Room, read_room
+from gateway.ops.reading.orders import Asked
+from gateway.ops.reading.room import Room, read_room
 from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import decisions

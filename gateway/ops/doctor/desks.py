@@ -3,7 +3,7 @@
 Only the ends of journals are read, so that a look takes as long after six years as on the
 first day: the last journal record of each inbox partition says how far it is decided.
 
-Not here: this machine (`doctor`), the broker (`doctor_broker`).
+Not here: this machine (`command`), the broker (`broker`).
 Laws: L3, L5.
 """
 

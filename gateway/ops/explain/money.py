@@ -4,7 +4,7 @@ Instruction = sum of its legs; leg = flow of a plan and fund, or a purchase of a
 flow = what order batches bought and sold; each batch came in messages of its sender. At every
 step the sum is checked.
 
-Not here: the NAVs in between (`explain_value`), reading the plan journals (`explain_flows`).
+Not here: the NAVs in between (`value`), reading the plan journals (`flows`).
 Source: design of the daily close; domain.md §1.3, §8. Laws: L1, L3, L5.
 """
 
@@ -18,11 +18,11 @@ from gateway.core.events import InstructionAdvanced
 from gateway.core.money import format_scaled, units_for
 from gateway.core.netting import InstructionState
 from gateway.core.settlement import Obligation, ObligationRow, SettlementInstruction
-from gateway.ops.explain_flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
-from gateway.ops.explain_node import Node, Rule, agree, first, whole
-from gateway.ops.explain_strikes import FlowAt, Strike, strikes
-from gateway.ops.explain_value import Messages, messages_of, nav_node
-from gateway.ops.explain_walk import Origin, Walk, message_node, money, unknown
+from gateway.ops.explain.flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
+from gateway.ops.explain.node import Node, Rule, agree, first, whole
+from gateway.ops.explain.strikes import FlowAt, Strike, strikes
+from gateway.ops.explain.value import Messages, messages_of, nav_node
+from gateway.ops.explain.walk import Origin, Walk, message_node, money, unknown
 
 NET_RULE = Rule(
     "one net amount for each counterparty, currency and settlement day", "domain.md §1.3; G03, G10"

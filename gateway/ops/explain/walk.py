@@ -3,7 +3,7 @@
 Every message between desks carries `gw-origin: <desk>/<partition>/<offset>`, the inbox message
 that led to it. Three steps back from the last desk stands what a sender wrote.
 
-Not here: what the messages mean (`explain_money`, `explain_value`, `explain_batch`).
+Not here: what the messages mean (`money`, `value`, `batch`).
 Laws: L3, L5.
 """
 
@@ -24,8 +24,8 @@ from gateway.core.money import MINOR_SCALE, format_amount
 from gateway.desks.desk import Address
 from gateway.errors import ConfigError, LawBroken
 from gateway.log.port import Log, Record
-from gateway.ops.explain_node import Node
-from gateway.ops.reading_source import instant
+from gateway.ops.explain.node import Node
+from gateway.ops.reading.source import instant
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import Decided, decisions
 from gateway.shell.seat import ORIGIN

@@ -20,9 +20,9 @@ from rich.markup import escape
 
 from gateway.errors import ConfigError, GatewayError
 from gateway.ops.answers import console, say_json
-from gateway.ops.doctor_broker import broker_checks
-from gateway.ops.doctor_desks import CODES, Check, State, desk_checks
-from gateway.ops.reading_source import reading
+from gateway.ops.doctor.broker import broker_checks
+from gateway.ops.doctor.desks import CODES, Check, State, desk_checks
+from gateway.ops.reading.source import reading
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings, settings_from
 from gateway.wire.catalogue import missing

@@ -25,7 +25,7 @@ from gateway.log.kafka import MESSAGE_BYTES
 from gateway.log.port import Append
 from gateway.ops.answers import console, say_json, table
 from gateway.ops.calendars import us_calendar
-from gateway.ops.publish_records import EPOCH_DAY, body_of, form_of, read_records
+from gateway.ops.publish.records import EPOCH_DAY, body_of, form_of, read_records
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 from gateway.wire.messages import Messages, digest_of

@@ -4,7 +4,7 @@ The file is compared with all that operations has published; what differs is sho
 it is only to be tried, the change goes to `in.operations`. It holds from the session it names,
 once operations announces that session.
 
-Not here: the file's form (`book_file`), what makes a change wrong (`book_check`).
+Not here: the file's form (`file`), what makes a change wrong (`check`).
 Source: docker/book.yaml is a whole book with every field.
 """
 
@@ -22,10 +22,10 @@ from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.errors import ConfigError
 from gateway.log.port import Append, Log
 from gateway.ops.answers import console, say_json, table
-from gateway.ops.book_check import Difference, Standing, differences, faults
-from gateway.ops.book_file import read_book
-from gateway.ops.publish import Message, Produce, Published, produce, publish
-from gateway.ops.reading_source import reading
+from gateway.ops.book.check import Difference, Standing, differences, faults
+from gateway.ops.book.file import read_book
+from gateway.ops.publish.command import Message, Produce, Published, produce, publish
+from gateway.ops.reading.source import reading
 from gateway.shell.gateway import Gateway, connectors
 from gateway.shell.reading import decisions, inbox
 from gateway.shell.settings import Settings

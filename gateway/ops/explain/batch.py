@@ -24,9 +24,9 @@ from gateway.core.events import (
 from gateway.core.laws import Reference
 from gateway.core.vocabulary import REASONS
 from gateway.errors import ConfigError
-from gateway.ops.explain_node import Node, Rule, first, whole
-from gateway.ops.explain_walk import RawMessage, Walk, message_node, money, unknown
-from gateway.ops.reading_orders import Arrivals, Asked, BatchRow, LineRow, Lines, OrderSums
+from gateway.ops.explain.node import Node, Rule, first, whole
+from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
+from gateway.ops.reading.orders import Arrivals, Asked, BatchRow, LineRow, Lines, OrderSums
 
 DAY_END = "DayEnd"
 TAKEN_RULE = Rule("known by session, batch id and digest of its bytes; taken once", "G31; law L3")

@@ -3,7 +3,7 @@
 Every value is worked out again from what stands in the journal and compared with the event
 that was decided.
 
-Not here: the strikes themselves (`explain_strikes`), the formulas (`core.nav`).
+Not here: the strikes themselves (`strikes`), the formulas (`core.nav`).
 Source: domain.md §3. Laws: L1, L5.
 """
 
@@ -15,9 +15,9 @@ from gateway.core.marks import NavStruck
 from gateway.core.money import format_scaled, half_up
 from gateway.core.nav import strike as strike_nav
 from gateway.errors import ConfigError
-from gateway.ops.explain_node import Node, Rule, agree, first, whole
-from gateway.ops.explain_strikes import SleeveView, Strike, strikes
-from gateway.ops.explain_walk import RawMessage, Walk, message_node, money, unknown
+from gateway.ops.explain.node import Node, Rule, agree, first, whole
+from gateway.ops.explain.strikes import SleeveView, Strike, strikes
+from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
 
 SHOWN_DECIMALS = 6
 

@@ -3,7 +3,7 @@
 A fund partition's journal is folded up to the decision that struck; the state of that moment
 says which marks, levels and flows were in force, and in which messages they came.
 
-Not here: how it is told (`explain_value`, `explain_money`).
+Not here: how it is told (`value`, `money`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike import NO_CHANGE, roll_step
-from gateway.ops.explain_walk import Walk
+from gateway.ops.explain.walk import Walk
 from gateway.shell.reading import Decided
 
 Wanted = Callable[[NavStruck], bool]

@@ -4,7 +4,7 @@ Everything is text until its field says what it is: `15%` is a ratio, `9,100,000
 the fund's currency, `18:30` a local time, `no` a truth. Every fault names file, line and field,
 and all faults are told at once.
 
-Not here: whether what is said fits the book in force (`book_check`), publishing (`book`).
+Not here: whether what is said fits the book in force (`check`), publishing (`command`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where commands read from: the broker of the settings, or an archive in its place.
 
-Not here: what is read (`reading_room`, `explain_walk`, `replay`).
+Not here: what is read (`reading.room`, `walk`, `replay`).
 """
 
 from __future__ import annotations

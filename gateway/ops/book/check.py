@@ -3,7 +3,7 @@
 Desks fold a book change without asking, so it is asked here: every name in it must be known,
 every date a session, every figure in step with the others.
 
-Not here: reading the file (`book_file`), publishing (`book`).
+Not here: reading the file (`file`), publishing (`command`).
 Source: domain.md §1.1, §2.2, §8.
 """
 
@@ -19,7 +19,7 @@ from difflib import get_close_matches
 from gateway.core.book import Book, BookChange, FundTerms, PlanTerms
 from gateway.core.money import Ratio, format_scaled
 from gateway.core.nav import strike, tolerance_breach
-from gateway.ops.book_file import Loc
+from gateway.ops.book.file import Loc
 from gateway.shell.gateway import Gateway
 
 Fault = tuple[Loc, str]

@@ -34,7 +34,7 @@ from gateway.core.settlement import SettlementInstruction
 from gateway.core.vocabulary import REASONS, RejectCode
 from gateway.desks.desk import Address
 from gateway.log.port import Log
-from gateway.ops.reading_orders import (
+from gateway.ops.reading.orders import (
     Arrivals,
     Asked,
     BatchRow,
@@ -42,7 +42,7 @@ from gateway.ops.reading_orders import (
     OrderSums,
     ScopeRow,
 )
-from gateway.ops.reading_source import instant
+from gateway.ops.reading.source import instant
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import Decided, decisions
 from gateway.wire.messages import Messages, digest_of

@@ -3,7 +3,7 @@
 A day holds tens of millions of lines, so they stay columns here: every event is added up with
 numpy, and of single lines no more are kept than are shown.
 
-Not here: the other journals (`reading_room`), printing (`show`).
+Not here: the other journals (`reading.room`), printing (`show`).
 """
 
 from __future__ import annotations

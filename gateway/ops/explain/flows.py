@@ -3,7 +3,7 @@
 A plan partition's journal is read once for all flows that are asked for: what its decided
 lines buy, what a limit sent to the liquid option instead, what they sell, and the fills.
 
-Not here: how it is told (`explain_money`).
+Not here: how it is told (`money`).
 Laws: L1, L2.
 """
 
@@ -19,8 +19,8 @@ from gateway.core.events import FlowsSent, OrdersDecided
 from gateway.core.laws import Reference
 from gateway.core.orders import FillBatch
 from gateway.core.vocabulary import I64
-from gateway.ops.explain_walk import RawMessage, Walk
-from gateway.ops.reading_orders import SCOPES, Arrivals, Lines
+from gateway.ops.explain.walk import RawMessage, Walk
+from gateway.ops.reading.orders import SCOPES, Arrivals, Lines
 
 FlowKey = tuple[date, str, str]
 """Session, plan, fund."""

@@ -4,7 +4,7 @@ Three things can be explained: an instruction (`SI-…`), a NAV (`NAV <fund>/<se
 batch (`batch <sender>/<session>/<batch id>`). Sums are checked at every step, and raw messages
 against the digests in intake's journal.
 
-Not here: the three walks (`explain_money`, `explain_value`, `explain_batch`).
+Not here: the three walks (`money`, `value`, `batch`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json
-from gateway.ops.explain_batch import batch
-from gateway.ops.explain_money import instruction
-from gateway.ops.explain_node import Node, for_programs, show
-from gateway.ops.explain_value import nav
-from gateway.ops.explain_walk import Walk
-from gateway.ops.reading_source import reading
+from gateway.ops.explain.batch import batch
+from gateway.ops.explain.money import instruction
+from gateway.ops.explain.node import Node, for_programs, show
+from gateway.ops.explain.value import nav
+from gateway.ops.explain.walk import Walk
+from gateway.ops.reading.source import reading
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 

@@ -3,7 +3,7 @@
 A node with an amount is the sum of its children that have one; that is checked when the node
 is made, so no explanation that does not add up is ever shown.
 
-Not here: where the figures come from (`explain_money`, `explain_value`, `explain_batch`).
+Not here: where the figures come from (`money`, `value`, `batch`).
 Law: L1.
 """
 

@@ -3,7 +3,7 @@
 The protocol does not tell a broker's version; the newest Fetch it speaks tells the release from
 which it must be.
 
-Not here: what stands in the topics (`doctor_desks`).
+Not here: what stands in the topics (`desks`).
 Source: design, two homes: log-append time, nothing deleted by age, copies.
 """
 
@@ -20,7 +20,7 @@ from aiokafka.protocol.admin import ApiVersionRequest
 
 from gateway.errors import ConfigError
 from gateway.log.kafka import COPIES, largest_message
-from gateway.ops.doctor_desks import Check
+from gateway.ops.doctor.desks import Check
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 
