@@ -1,9 +1,9 @@
 """Participant accounts and positions of one plan partition, as columns.
 
-An account is a keyed token; a position is an account's units of one fund. Keys are
-found by binary search in sorted columns, so a million accounts cost tens of bytes
-each and a batch of lines is looked up at once. Slots are given in order of first
-appearance and never change.
+An account is a keyed token; a position is an account's units of one fund. Keys are found
+by hashing whole batches at once, in a table of slots beside the column of keys, so that a
+million accounts cost tens of bytes each. Slots are given in order of first appearance and
+never change.
 
 Not here: prices, limits; who may change a column is `evolve` alone.
 """
@@ -13,47 +13,96 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gateway.core.vocabulary import I64
+from gateway.core.vocabulary import I32, I64
 
 FUND_BITS = 16
 """Funds a partition can know: 65,536."""
 
+SPREAD = np.uint64(0x9E37_79B9_7F4A_7C15)
+"""2^64 over the golden ratio: its multiples spread neighbouring keys over the table."""
+
+EMPTY = -1
+FEWEST_PLACES = 64
+
 
 class KeyIndex:
-    """Sorted int64 keys and the slot each was given."""
+    """Keys in the order of their slots, and the table that finds a key's slot.
 
-    __slots__ = ("_keys", "_slots")
+    A key's place is its hash; where another key stands there, the next place is tried. The
+    table is at most half full.
+    """
+
+    __slots__ = ("_count", "_keys", "_shift", "_table")
 
     def __init__(self) -> None:
         """Start empty."""
-        self._keys = np.empty(0, np.int64)
-        self._slots = np.empty(0, np.int64)
+        self._keys = np.zeros(0, np.int64)
+        self._count = 0
+        self._resize(FEWEST_PLACES)
 
     def __len__(self) -> int:
         """How many keys are known."""
-        return len(self._keys)
+        return self._count
+
+    @property
+    def keys(self) -> I64:
+        """The keys by slot."""
+        return self._keys[: self._count]
 
     def find(self, keys: I64) -> I64:
         """The slot of each key, -1 where the key is not known."""
-        if not len(self._keys):
-            return np.full(len(keys), -1, np.int64)
-        at = np.searchsorted(self._keys, keys)
-        at[at == len(self._keys)] = 0
-        return np.where(self._keys[at] == keys, self._slots[at], -1)
+        places = self._places(keys)
+        slots = self._table[places]
+        missed = np.flatnonzero((slots != EMPTY) & (self._keys[slots] != keys)) if self else ()
+        while len(missed):
+            places[missed] = (places[missed] + 1) & (len(self._table) - 1)
+            tried = self._table[places[missed]]
+            slots[missed] = tried
+            missed = missed[(tried != EMPTY) & (self._keys[tried] != keys[missed])]
+        return slots.astype(np.int64)
 
     def ensure(self, keys: I64) -> I64:
         """The slot of each key; unknown keys get new slots in order of first appearance."""
         slots = self.find(keys)
-        missing = slots < 0
-        if missing.any():
-            fresh, first = np.unique(keys[missing], return_index=True)
+        missing = np.flatnonzero(slots == EMPTY)
+        if len(missing):
+            fresh, first, which = np.unique(keys[missing], return_index=True, return_inverse=True)
             given = np.empty(len(fresh), np.int64)
-            given[np.argsort(first, kind="stable")] = np.arange(len(fresh)) + len(self._keys)
-            at = np.searchsorted(self._keys, fresh)
-            self._keys = np.insert(self._keys, at, fresh)
-            self._slots = np.insert(self._slots, at, given)
-            slots = self.find(keys)
+            given[np.argsort(first, kind="stable")] = np.arange(len(fresh)) + self._count
+            self._keys = grown(self._keys, self._count + len(fresh))
+            self._keys[given] = fresh
+            self._count += len(fresh)
+            if 2 * self._count > len(self._table):
+                self._resize(4 * self._count)
+            else:
+                self._place(given)
+            slots[missing] = given[which]
         return slots
+
+    def _places(self, keys: I64) -> I64:
+        """Where the search for each key begins."""
+        return ((keys.view(np.uint64) * SPREAD) >> self._shift).astype(np.int64)
+
+    def _resize(self, places: int) -> None:
+        """A table of a power of two of places, with every key in it."""
+        bits = max(places - 1, 1).bit_length()
+        self._shift = np.uint64(64 - bits)
+        self._table: I32 = np.full(1 << bits, EMPTY, np.int32)
+        self._place(np.arange(self._count))
+
+    def _place(self, slots: I64) -> None:
+        """Enter keys that are not in the table yet."""
+        places = self._places(self._keys[slots])
+        while len(slots):
+            free = np.flatnonzero(self._table[places] == EMPTY)
+            # Of several that want a place the first gets it.
+            wanted, winners = np.unique(places[free], return_index=True)
+            self._table[wanted] = slots[free[winners]]
+            left = np.ones(len(slots), np.bool_)
+            left[free[winners]] = False
+            slots, places = slots[left], places[left]
+            # The place is taken by now, by whoever it was.
+            places = (places + 1) & (len(self._table) - 1)
 
 
 def grown(column: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
@@ -68,29 +117,27 @@ def grown(column: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
 class Accounts:
     """Accounts (token, plan, alternatives, total) and positions (units, reserved sales)."""
 
-    __slots__ = (
-        "alternative",
-        "index",
-        "plan",
-        "positions",
-        "reserved",
-        "token",
-        "total",
-        "unit_key",
-        "units",
-    )
+    __slots__ = ("alternative", "index", "plan", "positions", "reserved", "total", "units")
 
     def __init__(self) -> None:
         """Start empty."""
         self.index = KeyIndex()
-        self.token = np.zeros(0, np.int64)
         self.plan = np.zeros(0, np.int64)
         self.alternative = np.zeros(0, np.int64)
         self.total = np.zeros(0, np.int64)
         self.positions = KeyIndex()
-        self.unit_key = np.zeros(0, np.int64)
         self.units = np.zeros(0, np.int64)
         self.reserved = np.zeros(0, np.int64)
+
+    @property
+    def token(self) -> I64:
+        """By account slot, the participant's token."""
+        return self.index.keys
+
+    @property
+    def unit_key(self) -> I64:
+        """By position slot, its account and fund (see `position_keys`)."""
+        return self.positions.keys
 
     def open(self, tokens: I64, plans: I64) -> I64:
         """Slots of the accounts, opening those that are new under the plan given."""
@@ -98,10 +145,9 @@ class Accounts:
         slots = self.index.ensure(tokens)
         size = len(self.index)
         if size > before:
-            for name in ("token", "plan", "alternative", "total"):
+            for name in ("plan", "alternative", "total"):
                 setattr(self, name, grown(getattr(self, name), size))
             fresh = slots >= before
-            self.token[slots[fresh]] = tokens[fresh]
             self.plan[slots[fresh]] = plans[fresh]
         return slots
 
@@ -111,12 +157,9 @@ class Accounts:
 
     def hold(self, accounts: I64, funds: I64) -> I64:
         """Slots of the positions, opening those that are new with no units."""
-        keys = self.position_keys(accounts, funds)
-        slots = self.positions.ensure(keys)
-        size = len(self.positions)
-        for name in ("unit_key", "units", "reserved"):
-            setattr(self, name, grown(getattr(self, name), size))
-        self.unit_key[slots] = keys
+        slots = self.positions.ensure(self.position_keys(accounts, funds))
+        for name in ("units", "reserved"):
+            setattr(self, name, grown(getattr(self, name), len(self.positions)))
         return slots
 
 
