@@ -33,7 +33,7 @@ from gateway.wire.topics import journal_of
 
 PROCESSES = 2
 PATIENCE_SECONDS = 900
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 
 
 async def whole_way(made: Material, bootstrap: str, name: str) -> Figure:

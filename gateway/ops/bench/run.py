@@ -8,6 +8,7 @@ Not here: what is measured (`desks`, `roundtrip`) and on what (`material`).
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import platform
 import time
@@ -63,6 +64,9 @@ def _measure(
 
     say("writing the day")
     made = material(form, participants, session, PARTITIONS)
+    # The day's objects are many; collecting them again and again would be measured too.
+    gc.collect()
+    gc.freeze()
     name = f"bench-{form}-{time.time_ns() // 1_000_000}"
     say("single desks")
     figures = asyncio.run(desk_figures(made))
