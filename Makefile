@@ -38,9 +38,10 @@ check: .venv/.dev  ## the quick half: format, lint, types, import contracts, pur
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -m "not kafka" --junitxml=$(REPORTS)/check.xml $(ARGS)
+	$(BIN)/pytest -m "not kafka and not long" -n 2 --junitxml=$(REPORTS)/check.xml $(ARGS)
 
-test: check  ## everything that protects a change: check, then the tests on a real broker
+test: check  ## everything that protects a change: check, the long tests, the tests on a real broker
+	$(BIN)/pytest -m "long and not kafka" -n 2 --junitxml=$(REPORTS)/long.xml $(ARGS)
 	$(BIN)/pytest -m kafka --junitxml=$(REPORTS)/kafka.xml $(ARGS)
 
 bench: .venv/.runtime  ## lines a second of every part, beside a bare copy of the same bytes

@@ -16,6 +16,18 @@ from gateway.errors import ConfigError
 from gateway.ops.broker import Broker, broker, java_broker
 
 
+LONG = ("laws/test_random_days.py", "simulation/", "fuzz/", "scenarios/test_scenarios.py")
+"""What takes seconds a test; `make check` leaves it to `make test`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the long tests, in one place."""
+    for item in items:
+        if any(part in item.nodeid for part in LONG):
+            item.add_marker(pytest.mark.long)
+
+
 def had(stack: ExitStack, wanted: AbstractContextManager[Broker]) -> Broker:
     """The broker; without one the test is skipped, or fails where REQUIRE_KAFKA is set."""
     try:
