@@ -15,7 +15,6 @@ import pytest
 from gateway.errors import ConfigError
 from gateway.ops.broker import Broker, broker, java_broker
 
-
 LONG = ("laws/test_random_days.py", "simulation/", "fuzz/", "scenarios/test_scenarios.py")
 """What takes seconds a test; `make check` leaves it to `make test`."""
 
