@@ -13,7 +13,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test bench format lock clean
+.PHONY: help demo check test simulate bench format lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ check: .venv/.dev  ## the quick half: format, lint, types, import contracts, pur
 test: check  ## everything that protects a change: check, the long tests, the tests on a real broker
 	$(BIN)/pytest -m "long and not kafka" -n 2 --junitxml=$(REPORTS)/long.xml $(ARGS)
 	$(BIN)/pytest -m kafka --junitxml=$(REPORTS)/kafka.xml $(ARGS)
+
+simulate: .venv/.runtime  ## a thousand days under random faults, every law checked, a seed each
+	@$(BIN)/gateway simulate $(ARGS)
 
 bench: .venv/.runtime  ## lines a second of every part, beside a bare copy of the same bytes
 	@$(BIN)/gateway bench $(ARGS)

@@ -39,7 +39,7 @@ class Blackstone:
                 return _statement(words)
             case "inbound/BlackstoneTradeAck":
                 if words["Code"] not in STATES:
-                    raise Untranslatable(RejectCode.SCHEMA, f"unknown Code {words['Code']}")
+                    raise Untranslatable(RejectCode.SCHEMA, f"Code is one of {', '.join(STATES)}")
                 return InstructionStatus(
                     words["WireRef"], STATES[words["Code"]], words["sender"], (), words["Narrative"]
                 )

@@ -40,7 +40,7 @@ class Kkr:
             case "inbound/KkrStatusUpdate":
                 status = cast(str, body["status"])
                 if status not in STATES:
-                    raise Untranslatable(RejectCode.SCHEMA, f"unknown status {status}")
+                    raise Untranslatable(RejectCode.SCHEMA, f"status is one of {', '.join(STATES)}")
                 return InstructionStatus(
                     cast(str, body["adviceId"]), STATES[status], cast(str, body["sender"]), (),
                     cast(str, body["remark"]),

@@ -108,10 +108,11 @@ def contribution_columns(body: Body) -> OrderLines:
 
 def _codes(body: Body, name: str, count: int) -> I32:
     """A column of indices below a count."""
-    codes = np.array(cast(Sequence[int], body[name]), np.int32)
+    # Bytes may hold a longer integer than the schema's int; it is none of the indices.
+    codes = numbers(cast(Sequence[int], body[name]))
     if len(codes) and not (codes.min() >= 0 and codes.max() < count):
         raise Untranslatable(RejectCode.SCHEMA, f"{name} points beyond the {count} there are")
-    return codes
+    return codes.astype(np.int32)
 
 
 def exchange_batch(body: Body) -> OrderLines:

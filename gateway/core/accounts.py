@@ -73,7 +73,7 @@ class KeyIndex:
             self._keys[given] = fresh
             self._count += len(fresh)
             if 2 * self._count > len(self._table):
-                self._resize(4 * self._count)
+                self._resize(2 * self._count)
             else:
                 self._place(given)
             slots[missing] = given[which]

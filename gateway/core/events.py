@@ -133,6 +133,17 @@ class WaitingTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionsRefused:
+    """Positions of a statement of units that were left out; the sender is told."""
+
+    sender: Annotated[str, "recordkeeper"]
+    batch_id: Annotated[str, "the sender's own name of the statement"]
+    session: Annotated[date, "session at whose close the units were held"]
+    codes: Annotated[tuple[RejectCode, ...], "every reason, in the order of RejectCode"]
+    positions: Annotated[int, "how many"]
+
+
+@dataclass(frozen=True, slots=True)
 class OrdersDecided:
     """A plan partition decided order lines of one trade date, line by line."""
 

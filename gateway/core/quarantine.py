@@ -1,12 +1,15 @@
 """What is kept of a message that cannot be understood: its very bytes and where they came from.
 
-Not here: redriving it.
+What people then decide of it is a fact as well: one asks, another approves.
+
+Not here: acting on it.
 Law: L5.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from gateway.core.vocabulary import RejectCode
@@ -33,3 +36,32 @@ class Quarantined:
     detail: Annotated[str, "what is wrong and what to do"]
     headers: Annotated[tuple[Header, ...], "headers as they came"]
     raw: Annotated[bytes, "the message's bytes"]
+
+
+class Disposal(StrEnum):
+    """What can be done with a message that was set aside."""
+
+    REDRIVE = "REDRIVE"
+    DISCARD = "DISCARD"
+
+
+class DisposalStep(StrEnum):
+    """The two pairs of eyes: one asks, another approves."""
+
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+
+
+@dataclass(frozen=True, slots=True)
+class DisposalDecided:
+    """What a person decided of a message set aside; an approval stands beside its effect."""
+
+    topic: Annotated[str, "topic the message came on"]
+    partition: Annotated[int, "partition"]
+    offset: Annotated[int, "offset"]
+    digest: Annotated[bytes, "BLAKE2, 16 bytes, of the message's bytes"]
+    disposal: Annotated[Disposal, "what is to be done with it"]
+    step: Annotated[DisposalStep, "which pair of eyes"]
+    by: Annotated[str, "who decided"]
+    reason: Annotated[str, "why, in the words of whoever decided; names no participant"]
+    foreseen: Annotated[str, "what intake would have answered then; empty for a discard"]

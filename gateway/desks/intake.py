@@ -124,7 +124,9 @@ def _decide(context: Context, state: IntakeState, message: Received) -> Decision
     if claimed == CLOCK:
         connector = context.dialects["native"]
     elif claimed != message.sender:
-        detail = f"the message says it is from {claimed}, the topic is {message.sender}'s"
+        # A name nobody has may be anything, a participant's too (law L8).
+        known = claimed if claimed in context.topology.senders else "somebody unknown here"
+        detail = f"the message says it is from {known}, the topic is {message.sender}'s"
         return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
     try:
         canonical = connector.translate(message.schema, message.body)

@@ -28,6 +28,7 @@ from gateway.core.events import (
     OrdersParked,
     ParkedTaken,
     PartitionClosed,
+    PositionsRefused,
     SenderClosedHere,
     SessionAdvanced,
     SessionAnnounced,
@@ -36,6 +37,7 @@ from gateway.core.events import (
 )
 from gateway.core.marks import NavStruck, SourceTick
 from gateway.core.orders import (
+    BatchStatus,
     FillBatch,
     HoldingsBatch,
     OrderBatch,
@@ -103,7 +105,7 @@ def _take(state: PlanState, message: FromRecordkeeper, topology: Topology) -> De
         case OrderBatch():
             return _decide_batch(state, message)
         case HoldingsBatch():
-            return Decision((_known_holdings(state, message),))
+            return _take_holdings(state, message)
         case SenderClosed():
             return _close_sender(state, message, topology)
 
@@ -283,15 +285,30 @@ def _close_fund(state: PlanState, closed: DeskClosed, topology: Topology) -> Dec
     return Decision((here, SessionAdvanced(closed.session, opened)), (), _TakeQueued())
 
 
-def _known_holdings(state: PlanState, batch: HoldingsBatch) -> HoldingsBatch:
-    """The positions whose plan is the sender's and whose fund is in the book."""
+def _take_holdings(state: PlanState, batch: HoldingsBatch) -> Decision:
+    """Take the positions of the sender's own plans in funds of the book; name the others."""
     plans = [state.book.plans.get(p) for p in batch.plans]
+    known_plan = np.array([plan is not None for plan in plans], np.bool_)[batch.plan]
     own = np.array([p is not None and p.recordkeeper == batch.sender for p in plans], np.bool_)
-    known = np.array([f in state.book.funds for f in batch.funds], np.bool_)
-    keep = own[batch.plan] & known[batch.fund] & (batch.units >= 0)
+    fund = np.array([f in state.book.funds for f in batch.funds], np.bool_)[batch.fund]
+    keep = own[batch.plan] & fund
     if keep.all():
-        return batch
-    return HoldingsBatch(
+        return Decision((batch,))
+    kept = HoldingsBatch(
         batch.sender, batch.batch_id, batch.session, batch.plans, batch.funds,
         batch.plan[keep], batch.participant[keep], batch.fund[keep], batch.units[keep],
     )  # fmt: skip
+    reasons = {
+        RejectCode.UNKNOWN_PLAN: ~known_plan,
+        RejectCode.NOT_THE_RECORDKEEPER: known_plan & ~own[batch.plan],
+        RejectCode.UNKNOWN_FUND: ~fund,
+    }
+    codes = tuple(code for code, rows in reasons.items() if rows.any())
+    left = int((~keep).sum())
+    refused = PositionsRefused(batch.sender, batch.batch_id, batch.session, codes, left)
+    detail = f"{left} positions of this statement were left out, {int(keep.sum())} taken here"
+    status = BatchStatus(
+        batch.sender, batch.batch_id, batch.session, "", "REJECTED", codes, detail,
+        int(keep.sum()), 0,
+    )  # fmt: skip
+    return Decision((kept, refused), (Send(Address("out", name=batch.sender), status),))

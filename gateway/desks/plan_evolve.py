@@ -15,6 +15,7 @@ from gateway.core.events import (
     OrdersParked,
     ParkedTaken,
     PartitionClosed,
+    PositionsRefused,
     SenderClosedHere,
     SessionAdvanced,
     SessionAnnounced,
@@ -75,6 +76,8 @@ def evolve(state: PlanState, event: object) -> None:
             _fill(state, event)
         case SessionAdvanced():
             _advance(state, event)
+        case PositionsRefused():
+            pass
         case HoldingsBatch():
             _hold(state, event)
         case BookChange():

@@ -9,7 +9,6 @@ Not here: anything but parsing, and turning errors into exit codes.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
+from gateway.ops import acl as acl_command
 from gateway.ops import rehearse as rehearse_command
 from gateway.ops import replay as replay_command
 from gateway.ops import show as show_command
@@ -28,8 +28,11 @@ from gateway.ops.book import command as book_command
 from gateway.ops.demo import run as demo_run
 from gateway.ops.doctor import command as doctor_command
 from gateway.ops.explain import command as explain_command
+from gateway.ops.options import Common, Reading
 from gateway.ops.publish import command as publish_command
+from gateway.ops.quarantine.words import quarantine
 from gateway.ops.reading.orders import Asked
+from gateway.ops.simulate import command as simulate_command
 from gateway.shell.settings import settings_from
 
 app = App(
@@ -39,31 +42,7 @@ app = App(
 )
 book = App(name="book", help="The book: plans, funds, parties, limits and calendars.")
 app.command(book)
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True)
-class Common:
-    """Where the settings are, and how to answer."""
-
-    config: Annotated[
-        Path | None, Parameter(help="Settings file; GATEWAY_CONFIG or gateway.yaml by default.")
-    ] = None
-    json: Annotated[bool, Parameter(help="Answer in JSON.", negative="")] = False
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Where to read, and how to answer."""
-
-    config: Annotated[
-        Path | None, Parameter(help="Settings file; GATEWAY_CONFIG or gateway.yaml by default.")
-    ] = None
-    archive: Annotated[
-        Path | None, Parameter(help="Read an archive, as `gateway demo` lays one down, not Kafka.")
-    ] = None
-    json: Annotated[bool, Parameter(help="Answer in JSON.", negative="")] = False
+app.command(quarantine)
 
 
 @app.command
@@ -119,7 +98,7 @@ def show(
     /,
     *,
     limit: int = show_command.LIMIT,
-    asked: Annotated[Asked, Parameter(name="*")] = Asked(),  # noqa: B008
+    asked: Annotated[Asked, Parameter(name="*")] = Asked(),
     common: Reading = Reading(),
 ) -> int:
     """Show orders, limits, navs, instructions, rejections or quarantine.
@@ -245,6 +224,47 @@ def publish(
 
 
 @app.command
+def acl(*, principal_prefix: str = "User:", common: Common = Common()) -> int:
+    """Print the access rules a gateway needs, as commands for kafka-acls.
+
+    Parameters
+    ----------
+    principal_prefix
+        Put before each name.
+    """
+    return acl_command.run(
+        settings_from(common.config), principal_prefix=principal_prefix, as_json=common.json
+    )
+
+
+@app.command
+def simulate(
+    *,
+    seeds: int = 1_000,
+    first_seed: int | None = None,
+    minutes: float | None = 10.0,
+    processes: int = 2,
+    json: bool = False,
+) -> int:
+    """Play random days under random faults, a seed each, and check every law.
+
+    Parameters
+    ----------
+    seeds
+        How many.
+    first_seed
+        The first; drawn by chance, and told, if not given.
+    minutes
+        No seed is begun after so many.
+    processes
+        How many play at the same time.
+    """
+    return simulate_command.run(
+        seeds=seeds, first_seed=first_seed, minutes=minutes, processes=processes, as_json=json
+    )
+
+
+@app.command
 def bench(*, participants: int = 200_000, json: bool = False) -> int:
     """Measure lines a second of every part, in one run, beside a bare copy of the same bytes.
 
@@ -263,6 +283,8 @@ def worker(
     *,
     processes: int = 1,
     desks: tuple[str, ...] = (),
+    supervise: bool = False,
+    health: str | None = None,
     log_level: str = "INFO",
     common: Common = Common(),
 ) -> int:
@@ -274,10 +296,18 @@ def worker(
         How many worker processes to run.
     desks
         The desks to take part in: intake, plan, fund, cash, dispatch; all by default.
+    supervise
+        Start a worker process that ended by itself again, after a pause that grows.
+    health
+        Where to answer /live, /ready and /metrics, host:port; of several processes each has
+        the next port.
     log_level
         DEBUG, INFO, WARNING or ERROR; one INFO line is written for every take.
     """
-    return workers_command.run(common.config, processes=processes, desks=desks, level=log_level)
+    return workers_command.run(
+        common.config, processes=processes, desks=desks, level=log_level,
+        supervised=supervise, health=health,
+    )  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> None:

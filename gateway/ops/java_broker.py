@@ -1,7 +1,8 @@
 """One Kafka broker of our own: its settings, its process, the wait until it answers.
 
 It is its own controller, holds one copy of everything, speaks plain text and listens on
-loopback only. What goes wrong is `PartnerUnavailable`, with the broker's last words.
+loopback only. A guarded one also listens with TLS and passwords, and lets nobody do there what
+no rule allows. What goes wrong is `PartnerUnavailable`, with the broker's last words.
 
 Not here: where Java and the jars come from (`broker`).
 """
@@ -16,8 +17,9 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.errors import PartnerUnavailable
@@ -28,16 +30,68 @@ READY_SECONDS = 60
 STOP_SECONDS = 10
 LOOK_SECONDS = 0.05
 PR_SET_PDEATHSIG = 1
+SCRAM = "SCRAM-SHA-512"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A second listener, with TLS and passwords, and an authorizer that allows only by rule.
+
+    Attributes:
+        address: host:port of the listener.
+        keystore: PEM file with the broker's private key and certificate.
+        users: Passwords by name, known to the broker from its birth.
+    """
+
+    address: str
+    keystore: Path
+    users: Mapping[str, str]
+
+    def settings(self, plain: Mapping[str, str]) -> dict[str, str]:
+        """A broker's settings with the listener added.
+
+        Whoever speaks plain text (the broker with itself, and who tends it) stands above the
+        rules; only a broker for trials can have such a listener.
+        """
+        protocols = "listener.security.protocol.map"
+        return {
+            **plain,
+            "listeners": f"{plain['listeners']},SASL_SSL://{self.address}",
+            "advertised.listeners": f"{plain['advertised.listeners']},SASL_SSL://{self.address}",
+            protocols: f"{plain[protocols]},SASL_SSL:SASL_SSL",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+            "sasl.enabled.mechanisms": SCRAM,
+            f"listener.name.sasl_ssl.{SCRAM.lower()}.sasl.jaas.config": (
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+            ),
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.keystore.resolve().as_posix(),
+        }
+
+    def born_with(self) -> list[str]:
+        """What the formatting of the log directory is told of the users."""
+        return [
+            word
+            for name, password in self.users.items()
+            for word in ("--add-scram", f"{SCRAM}=[name={name},password={password}]")
+        ]
 
 
 class JavaServer:
     """A Kafka process of our own on loopback."""
 
-    def __init__(self, java: str, jars: Path, folder: Path, log_dir: Path) -> None:
+    def __init__(
+        self, java: str, jars: Path, folder: Path, log_dir: Path, guard: Guard | None = None
+    ) -> None:
         """Write its settings, format its log directory unless it is formatted, and start it."""
         port, controller = free_ports(2)
         self.bootstrap = f"127.0.0.1:{port}"
         wanted = settings(self.bootstrap, self.bootstrap, f"127.0.0.1:{controller}")
+        if guard is not None:
+            wanted = guard.settings(wanted)
+        self._born_with = guard.born_with() if guard is not None else []
         wanted["log.dirs"] = log_dir.resolve().as_posix()
         self._properties = folder / "server.properties"
         self._properties.write_text(
@@ -90,7 +144,7 @@ class JavaServer:
         try:
             done = subprocess.run(
                 [*self._command, "kafka.tools.StorageTool", "format", "-t", CLUSTER,
-                 "-c", str(self._properties)],
+                 "-c", str(self._properties), *self._born_with],
                 stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                 timeout=READY_SECONDS, check=False,
             )  # fmt: skip

@@ -115,6 +115,7 @@ EXIT_CODES = {
     "4": "a broker or partner does not answer: `PartnerUnavailable`",
     "70": "a worker met an error and ended; started again it goes on where its journals end",
     "71": "a worker did not stop in time and ended itself",
+    "75": "a worker made no progress and its watchdog ended it; started again it goes on",
     "130": "interrupted",
 }
 
@@ -149,14 +150,16 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("between", "cash", "dispatch", "SettlementInstruction"),
     ("journal", "every desk", "its next owner, replay", "JournalRecord"),
     ("journal", "intake", "`gw.quarantine`", "Quarantined"),
+    ("journal", "two people, through `gateway quarantine`", "`gw.quarantine.decisions`",
+     "DisposalDecided"),
     ("journal", "intake", "in its journal",
      "BatchTaken BatchRepeated BatchRefused BookNoted SenderDayClosed ControlBreak "
      "TickPassed"),
     ("journal", "plan, fund, cash", "in their journals",
      "SessionAnnounced PartitionClosed SessionAdvanced"),
     ("journal", "plan", "in its journal",
-     "Waiting WaitingTaken OrdersDecided OrdersParked ParkedTaken OrdersCounted SenderClosedHere "
-     "FlowsSent"),
+     "Waiting WaitingTaken PositionsRefused OrdersDecided OrdersParked ParkedTaken OrdersCounted "
+     "SenderClosedHere FlowsSent"),
     ("journal", "fund", "in its journal",
      "MarkRefused TrueUpBooked SleevesBalanced SleeveValued"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),

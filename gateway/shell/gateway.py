@@ -20,6 +20,7 @@ from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan import plan_desk
 from gateway.log.port import Log
 from gateway.shell.seat import Seat
+from gateway.shell.snapshots import Snapshots
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
 from gateway.wire.topics import topics
@@ -53,16 +54,19 @@ class Gateway:
             "dispatch": dispatch_desk(self.topology, known),
         }
 
-    def seats(self, log: Log, app: str = "gateway") -> list[Seat[Any]]:
+    def seats(
+        self, log: Log, app: str = "gateway", store: Snapshots | None = None
+    ) -> list[Seat[Any]]:
         """A seat for every inbox partition of every desk, not open yet.
 
         Args:
             log: Where they read and write.
             app: Prefix of their writers' names.
+            store: Where they keep snapshots; without it, the journal is folded whole.
         """
         messages = Messages(standard())
         return [
-            Seat(desk, partition, log, messages, self.topology, app)
+            Seat(desk, partition, log, messages, self.topology, app, store)
             for name, desk in self.desks().items()
             for partition in range(self.topology.partitions(name))
         ]

@@ -4,7 +4,12 @@ Opening fences every earlier owner, folds the journal and so learns the last dec
 offset. Taking decides a batch of records and appends journal and messages in one
 atomic step; a record at or below the last decided offset is passed over.
 
-Not here: how records are delivered (the Kafka worker, the in-process host).
+With a store of snapshots, opening goes on from the newest one that the journal continues, and
+a take that closes a session, or the last of many, leaves one. They save time: a store that
+fails or hangs is a warning.
+
+Not here: how records are delivered (the Kafka worker, the in-process host), what a snapshot
+looks like (`snapshots`).
 Laws: L3, L4, L5.
 """
 
@@ -13,15 +18,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from gateway.core.events import BatchTaken, OrdersCounted
+from gateway.core.events import BatchTaken, OrdersCounted, SenderDayClosed, SessionAdvanced
 from gateway.desks.desk import Address, Desk, Topology, step
 from gateway.errors import LawBroken
 from gateway.log.port import Append, Log, Record, Writer
+from gateway.shell.snapshots import Keeper, Snapshot, Snapshots
+from gateway.shell.state_codec import Unreadable, decode, encode, shape_of
+from gateway.wire.journal import JournalRecord
 from gateway.wire.messages import Messages, digest_of
 from gateway.wire.topics import journal_of, place_of
 
 S = TypeVar("S")
 ORIGIN = "gw-origin"
+LONGEST_TAIL = 10_000
+"""Messages after which a snapshot is due though no session closed: some desks close none."""
 
 
 class Seat(Generic[S]):
@@ -29,22 +39,32 @@ class Seat(Generic[S]):
 
     def __init__(
         self, desk: Desk[S], partition: int, log: Log, messages: Messages, topology: Topology,
-        app: str = "gateway",
+        app: str = "gateway", store: Snapshots | None = None,
     ) -> None:  # fmt: skip
         """Prepare; nothing is read or written before `open`."""
         self.desk = desk
         self.partition = partition
         self.topic, self.topic_partition = place_of(topology, Address(desk.name, partition))
         self.journal = journal_of(desk.name, partition)
-        self.state: S = desk.initial(partition)
-        self.last = -1
         self.lines = 0
-        self._folded = 0
-        self._whole = True
         self._log = log
         self._messages = messages
         self._topology = topology
         self._writer: Writer = log.writer(f"{app}.{desk.name}.{partition}")
+        self._keeper = Keeper(store, app, desk.name, partition) if store is not None else None
+        self._begin()
+
+    def _begin(self) -> None:
+        """The state before any message."""
+        self.state: S = self.desk.initial(self.partition)
+        self.last = -1
+        self._digest = b""
+        # All decisions before this journal offset are in the state, and the last one stands at
+        # or after it.
+        self._folded = 0
+        self._whole = True
+        self._closing = False
+        self._tail = 0
 
     async def open(self) -> None:
         """Fence earlier owners, then fold the journal to its end.
@@ -54,19 +74,60 @@ class Seat(Generic[S]):
         """
         await self._writer.open()
         if not self._whole:
-            self.state, self.last, self._folded = self.desk.initial(self.partition), -1, 0
-            self._whole = True
+            self._begin()
+        upto = await self._log.end(*self.journal) if self._keeper is not None else 0
+        below: int | None = None
+        while True:
+            kept = await self._adopt(upto, below)
+            if await self._fold():
+                return
+            if self._keeper is not None and kept is not None:
+                self._keeper.passed_over(kept, "the journal tells another history")
+                below = kept.last
+            self._begin()
+
+    async def _adopt(self, upto: int, below: int | None) -> Snapshot | None:
+        """Take the newest snapshot for the state, if it is ahead of it."""
+        while self._keeper is not None:
+            cls = type(self.state)
+            kept = await self._keeper.newest(shape_of(cls), upto, below)
+            if kept is None or kept.last <= self.last:
+                return None
+            try:
+                self.state = decode(cls, kept.payload)
+            except Unreadable as wrong:
+                self._keeper.passed_over(kept, str(wrong))
+                below = kept.last
+                continue
+            self.last, self._digest, self._folded = kept.last, kept.message, kept.folded
+            self._tail, self._closing = 0, False
+            return kept
+        return None
+
+    async def _fold(self) -> bool:
+        """Bring the state to the journal's end; False if the journal does not go on from it."""
         topic, partition = self.journal
-        decided = self.last
+        decided, known = self.last, self.last < 0
+        self._whole = False
         async for records in self._log.read(topic, partition, self._folded):
             for record in records:
                 decision, events = self._messages.decided(record.value)
-                # What this seat decided itself is in its state already.
-                if decision.offset > decided:
-                    for event in events:
-                        self.desk.evolve(self.state, event)
-                    self.last = decision.offset
-                self._folded = record.offset + 1
+                # What this seat decided itself, or a snapshot holds, is in the state already.
+                if decision.offset <= decided:
+                    known |= (decision.offset, decision.digest) == (decided, self._digest)
+                elif known:
+                    self._evolve(decision, events)
+                else:
+                    return False
+                self._folded = record.offset
+        self._whole = True
+        return known
+
+    def _evolve(self, decision: JournalRecord, events: Sequence[object]) -> None:
+        for event in events:
+            self.desk.evolve(self.state, event)
+        self._tail += decision.offset > self.last
+        self.last, self._digest = decision.offset, decision.digest
 
     async def close(self) -> None:
         """Give the partition up."""
@@ -76,18 +137,25 @@ class Seat(Generic[S]):
         """Decide the records not decided yet, in one transaction; how many they were."""
         appends: list[Append] = []
         fresh = 0
-        last = self.last
+        last, digest = self.last, self._digest
         self._whole = False
         for record in records:
             if record.offset <= last:
                 continue
             appends.extend(self.decide(record))
-            last = record.offset
+            last, digest = record.offset, digest_of(record.value)
             fresh += 1
+        self._tail += fresh
+        due = self._keeper is not None and (self._closing or self._tail >= LONGEST_TAIL)
         if fresh:
+            # Asked before the append: if that succeeds, nobody else had appended by now.
+            folded = await self._log.end(*self.journal) if due else self._folded
             await self._writer.append(appends)
-            self.last = last
+            self.last, self._digest, self._folded = last, digest, folded
         self._whole = True
+        if fresh and due and self._keeper is not None:
+            self._tail, self._closing = 0, False
+            await self._keeper.save(self.snapshot)
         return fresh
 
     def decide(self, record: Record) -> list[Append]:
@@ -101,6 +169,7 @@ class Seat(Generic[S]):
                 f"@{record.offset}: {broken}"
             ) from broken
         self.lines += lines_of(events)
+        self._closing |= any(isinstance(e, SessionAdvanced | SenderDayClosed) for e in events)
         topic, partition = self.journal
         appends = [
             Append(topic, partition, None, value)
@@ -112,6 +181,11 @@ class Seat(Generic[S]):
             value = self._messages.pack(send.message)
             appends.append(Append(to, at, None, value, ((ORIGIN, origin),)))
         return appends
+
+    def snapshot(self) -> Snapshot:
+        """The state as it is between takes, to be gone on from."""
+        shape = shape_of(type(self.state))
+        return Snapshot(shape, self.last, self._digest, self._folded, encode(self.state))
 
     def message(self, record: Record) -> object:
         """The message a record holds: a sender's own, or one of the gateway's."""

@@ -22,8 +22,11 @@ from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.kafka import KafkaLog
 from gateway.shell.gateway import Gateway, connectors
+from gateway.shell.snapshots import Snapshots
+from gateway.shell.watchdog import Limits
 
 KEY_BYTES = 16
+HEALTH = r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"
 Count = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -95,7 +98,11 @@ class Settings(BaseModel):
         prefix: Put before every topic's name, so that several gateways can share a broker.
         security: How the broker is spoken to.
         session_seconds: How long a worker may be silent before its partitions go to others.
+        watchdog: When a worker that does not get on is ended.
+        health: Where a worker answers probes, host:port; port 0 takes a free one. Not by default.
         token_key_file: File with the key of participant tokens, hexadecimal, 16 bytes or more.
+        snapshots: Where snapshots of the desks are kept: a directory, or a URL that fsspec knows.
+            Without it, a partition is opened by folding its whole journal.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -108,7 +115,10 @@ class Settings(BaseModel):
     prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,60}$")
     security: Security = Security()
     session_seconds: Annotated[int, Field(ge=6, le=300)] = 10
+    watchdog: Limits = Limits()
+    health: str | None = Field(default=None, pattern=HEALTH)
     token_key_file: Path | None = None
+    snapshots: str | None = Field(default=None, min_length=1)
 
     def topology(self) -> Topology:
         """The partitions of every desk."""
@@ -129,6 +139,14 @@ class Settings(BaseModel):
                     f"{', '.join(sorted(known))}"
                 )
         return Gateway(self.topology(), self.receivers, self.senders, self.keyring())
+
+    def store(self) -> Snapshots | None:
+        """Where snapshots are kept, if they are.
+
+        Raises:
+            ConfigError: Nothing installed knows the URL.
+        """
+        return Snapshots(self.snapshots) if self.snapshots is not None else None
 
     def keyring(self) -> Keyring:
         """The key of participant tokens.

@@ -16,6 +16,9 @@ import faust
 from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
+
+BEAT_SECONDS = 1.0
 
 Positions = Callable[[], Mapping[TP, int]]
 
@@ -53,6 +56,12 @@ class FetchChain:
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
+    @Service.task
+    async def _beat(self) -> None:
+        while not self.should_stop:
+            _journals(self.app).heartbeat()
+            await self.sleep(BEAT_SECONDS)
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
@@ -108,13 +117,17 @@ class JournalApp(faust.App):
     Args:
         name: Prefix of the consumer group.
         positions: Last decided offset of every partition owned now; -1 if none was.
+        heartbeat: Called every second in the consumer's thread.
         **conf: Faust's settings.
     """
 
-    def __init__(self, name: str, positions: Positions, **conf: Any) -> None:
+    def __init__(
+        self, name: str, positions: Positions, heartbeat: Callable[[], None], **conf: Any
+    ) -> None:
         """Make the application; nothing connects yet."""
         super().__init__(name, TableManager=_Tables, **conf)
         self.positions = positions
+        self.heartbeat = heartbeat
         self.chain = FetchChain()
 
     def _new_transport(self) -> _Transport:

@@ -3,9 +3,11 @@
 A seat belongs to one partition of one desk's inbox. Seats are opened (fenced and folded)
 while Faust holds all events back, and given up as soon as their partitions are revoked.
 Any error that is not the loss of a partition ends the process: a restart opens the seats
-again and so settles what became of the last append.
+again and so settles what became of the last append. What the worker does it also writes into
+its vital signs, so that a stall does not stay unseen.
 
-Not here: deciding (`seat`), Faust's positions (`transport`), how many processes (`ops`).
+Not here: deciding (`seat`), Faust's positions (`transport`), who watches over the worker
+(`watchdog`, `health`), how many processes (`ops`).
 """
 
 from __future__ import annotations
@@ -29,9 +31,12 @@ from gateway.errors import Fenced, LawBroken, PartnerUnavailable
 from gateway.log.kafka import KafkaLog
 from gateway.log.port import Record
 from gateway.shell.gateway import Gateway
+from gateway.shell.health import served
 from gateway.shell.seat import Seat
 from gateway.shell.settings import Settings, kafka_log
-from gateway.shell.transport import JournalApp
+from gateway.shell.transport import BEAT_SECONDS, JournalApp
+from gateway.shell.vitals import Place, Vitals
+from gateway.shell.watchdog import Watchdog
 from gateway.wire.topics import DESKS, place_of
 
 LAW_BROKEN, CRASHED, STOP_HUNG = 3, 70, 71
@@ -39,7 +44,6 @@ OPEN_AT_ONCE = 8
 TAKE = {"intake": 20}
 TAKE_OTHERS = 200
 TAKE_SECONDS = 0.02
-ORPHAN_SECONDS = 30
 STOP_SECONDS = 20
 REBALANCE_SECONDS = 20.0
 
@@ -52,6 +56,11 @@ class _Chair:
 
     seat: Seat[Any]
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def place(self) -> Place:
+        """Its inbox partition, as its log calls it."""
+        return self.seat.topic, self.seat.topic_partition
 
 
 class Worker:
@@ -69,8 +78,11 @@ class Worker:
         self._log = kafka_log(settings)
         self._chairs = _chairs(settings, self._gateway, self._log, desks)
         self._owned: dict[TP, _Chair] = {}
-        self._orphaned_since: float | None = None
-        self.app = JournalApp(settings.app, self._positions, **_conf(settings))
+        self._revocations = 0
+        self.vitals = Vitals()
+        self.app = JournalApp(
+            settings.app, self._positions, self.vitals.beat_consumer, **_conf(settings)
+        )
         for desk in desks:
             self._add_agent(desk)
         self.app.on_partitions_revoked.connect(self._revoked)
@@ -83,12 +95,14 @@ class Worker:
             loop.add_signal_handler(number, stop.set)
         self.app.finalize()
         self.app.in_worker = True
+        beating = asyncio.ensure_future(self._beat())
         await self.app.start()
         watch = [
-            asyncio.ensure_future(waiting)
-            for waiting in (self.app._crashed.wait(), stop.wait(), self._watch_orphans())
+            beating,
+            *(asyncio.ensure_future(event.wait()) for event in (self.app._crashed, stop)),
         ]
         await asyncio.wait(watch, return_when=asyncio.FIRST_COMPLETED)
+        self.vitals.stopping()
         for task in watch:
             task.cancel()
         log.info("worker_stopping", crashed=bool(self.app.crash_reason))
@@ -110,7 +124,9 @@ class Worker:
 
     async def _revoked(self, _: Any, /, *sent: Any, **__: Any) -> None:
         revoked: set[TP] = sent[0]
+        self._revocations += 1
         leaving = [self._owned.pop(tp) for tp in list(self._owned) if tp in revoked]
+        self.vitals.released(chair.place for chair in leaving)
         await self._give_up(leaving)
 
     async def _give_up(self, chairs: list[_Chair]) -> None:
@@ -122,21 +138,28 @@ class Worker:
 
     async def _assigned(self, _: Any, /, *__: Any, **___: Any) -> None:
         began = time.monotonic()
+        self.vitals.opening()
         wanted = [tp for tp in self.app.consumer.assignment() if tp not in self._owned]
         room = asyncio.Semaphore(OPEN_AT_ONCE)
+        revocations = self._revocations
 
         async def sit(tp: TP) -> None:
             chair = self._chairs[tp]
             async with room, chair.lock:
                 await chair.seat.open()
+                if self._revocations != revocations:
+                    # All partitions were given back meanwhile; another assignment follows.
+                    await chair.seat.close()
+                    return
             self._owned[tp] = chair
+            self.vitals.opened(chair.place, chair.seat.last)
 
         try:
             await asyncio.gather(*(sit(tp) for tp in wanted))
         except LawBroken as broken:
             log.exception("law_broken", reason=str(broken))
             _die(LAW_BROKEN)
-        self._orphaned_since = None
+        self.vitals.settled()
         log.info(
             "partitions_opened",
             opened=len(wanted),
@@ -144,14 +167,11 @@ class Worker:
             elapsed_ms=round((time.monotonic() - began) * 1000),
         )
 
-    async def _watch_orphans(self) -> None:
-        """End the process if a fenced seat is not followed by a new assignment."""
+    async def _beat(self) -> None:
+        """Show that the event loop turns."""
         while True:
-            await asyncio.sleep(1)
-            since = self._orphaned_since
-            if since is not None and time.monotonic() - since > ORPHAN_SECONDS:
-                log.error("assignment_missing", seconds=ORPHAN_SECONDS)
-                _die(CRASHED)
+            self.vitals.beat(rebalancing=self.app.rebalancing)
+            await asyncio.sleep(BEAT_SECONDS)
 
     # --- events -------------------------------------------------------------------------
 
@@ -199,16 +219,18 @@ class Worker:
             lines = seat.lines
             records = await self._without_holes(tp, seat, fresh)
             try:
-                taken = await seat.take(records)
+                with self.vitals.taking(chair.place):
+                    taken = await seat.take(records)
             except Fenced as fenced:
                 log.warning("partition_fenced", place=str(tp), reason=str(fenced))
                 self._owned.pop(tp, None)
-                self._orphaned_since = time.monotonic()
+                self.vitals.fenced(chair.place)
                 await seat.close()
                 return
         for event in fresh:
             event.ack()
         if taken:
+            self.vitals.decided(chair.place, seat.last, messages=taken, lines=seat.lines - lines)
             log.info(
                 "batch_decided", desk=seat.desk.name, partition=seat.partition, offset=seat.last,
                 messages=taken, lines=seat.lines - lines,
@@ -243,7 +265,7 @@ def _chairs(
     settings: Settings, gateway: Gateway, log_: KafkaLog, desks: Sequence[str]
 ) -> dict[TP, _Chair]:
     chairs: dict[TP, _Chair] = {}
-    for seat in gateway.seats(log_, settings.app):
+    for seat in gateway.seats(log_, settings.app, settings.store()):
         if seat.desk.name in desks:
             topic, partition = place_of(gateway.topology, Address(seat.desk.name, seat.partition))
             chairs[TP(settings.prefix + topic, partition)] = _Chair(seat)
@@ -310,7 +332,13 @@ def run(settings: Settings, desks: Sequence[str] = DESKS) -> int:
     """Run one worker in this process until it is told to stop."""
 
     async def serve() -> int:
-        return await Worker(settings, desks).run()
+        worker = Worker(settings, desks)
+        limits = settings.watchdog
+        with (
+            Watchdog(worker.vitals, limits, lambda: kafka_log(settings)),
+            served(settings.health, worker.vitals, limits),
+        ):
+            return await worker.run()
 
     try:
         return asyncio.run(serve())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from gateway.desks.desk import Address, Topology
 
 DESKS = ("intake", "plan", "fund", "cash", "dispatch")
+QUARANTINE = "gw.quarantine"
+QUARANTINE_DECISIONS = "gw.quarantine.decisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def place_of(topology: Topology, address: Address) -> tuple[str, int]:
         case "out":
             return f"out.{address.name}", 0
         case "quarantine":
-            return "gw.quarantine", 0
+            return QUARANTINE, 0
     return f"gw.{address.desk}.inbox", address.partition
 
 
@@ -48,7 +50,8 @@ def topics(topology: Topology, receivers: tuple[str, ...]) -> tuple[Topic, ...]:
         rows.append(
             Topic(f"gw.{desk}.journal", topology.partitions(desk), "", "journal/JournalRecord")
         )
-    rows.append(Topic("gw.quarantine", 1, "", "journal/Quarantined"))
+    rows.append(Topic(QUARANTINE, 1, "", "journal/Quarantined"))
+    rows.append(Topic(QUARANTINE_DECISIONS, 1, "", "journal/DisposalDecided"))
     rows.extend(
         Topic(f"out.{r}", 1, "", "the receiver's dialect")
         for r in sorted({*topology.senders, *receivers})

@@ -32,6 +32,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
     "journal": (
         JournalRecord,
         quarantine.Quarantined,
+        quarantine.DisposalDecided,
         events.BatchTaken,
         events.BatchRepeated,
         events.BatchRefused,
@@ -42,6 +43,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.SessionAnnounced,
         events.Waiting,
         events.WaitingTaken,
+        events.PositionsRefused,
         events.OrdersDecided,
         events.OrdersParked,
         events.ParkedTaken,

@@ -1,4 +1,4 @@
-"""The compose file and the image say what design and operations count on.
+"""The compose file, the Kubernetes example and the image say what design and operations count on.
 
 No container engine is needed: the files are read, not run.
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+
+from gateway.ops.workers import STOP_SECONDS
+from gateway.shell.settings import Settings
 
 DOCKER = Path(__file__).resolve().parents[2] / "docker"
 
@@ -26,6 +30,13 @@ def services() -> dict[str, dict[str, object]]:
 @pytest.fixture(scope="module")
 def dockerfile() -> str:
     return (DOCKER / "Dockerfile").read_text()
+
+
+@pytest.fixture(scope="module")
+def kubernetes() -> dict[str, Any]:
+    """The objects of the Kubernetes example by kind."""
+    made = yaml.safe_load_all((DOCKER / "kubernetes.yaml").read_text())
+    return {each["kind"]: each for each in made}
 
 
 def environment(service: dict[str, object]) -> dict[str, str]:
@@ -75,12 +86,53 @@ def test_two_workers_start_once_the_topics_are_there(
 ) -> None:
     assert services["topics"]["command"] == ["topics", "--create"]
     assert services["topics"]["restart"] == "no"
-    assert services["worker"]["command"] == ["worker"]
     assert services["worker"]["deploy"] == {"replicas": 2}
     assert services["worker"]["depends_on"] == {
         "kafka": {"condition": "service_healthy"},
         "topics": {"condition": "service_completed_successfully"},
     }
+
+
+def test_a_worker_is_supervised_and_healthy_when_it_says_that_it_is_ready(
+    services: dict[str, Any],
+) -> None:
+    worker = services["worker"]
+    assert worker["command"][:2] == ["worker", "--supervise"]
+    assert worker["restart"] == "no"
+    address = worker["command"][worker["command"].index("--health") + 1]
+    assert worker["healthcheck"]["test"][:3] == ["CMD", "python", "-c"]
+    assert f"http://{address}/ready" in worker["healthcheck"]["test"][3]
+    assert int(worker["stop_grace_period"].removesuffix("s")) > STOP_SECONDS
+
+
+def test_kubernetes_asks_where_a_worker_answers_and_lets_it_finish(
+    kubernetes: dict[str, Any],
+) -> None:
+    settings = Settings.model_validate(
+        yaml.safe_load(kubernetes["ConfigMap"]["data"]["gateway.yaml"])
+    )
+    pod = kubernetes["Deployment"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["args"] == ["worker"]
+    assert settings.health == f"0.0.0.0:{container['ports'][0]['containerPort']}"
+    for probe, path in (("liveness", "/live"), ("readiness", "/ready"), ("startup", "/live")):
+        assert container[f"{probe}Probe"]["httpGet"] == {"path": path, "port": "health"}
+    assert pod["terminationGracePeriodSeconds"] > settings.watchdog.stop_seconds
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_kubernetes_mounts_the_settings_and_the_key_where_they_are_looked_for(
+    kubernetes: dict[str, Any],
+) -> None:
+    settings = yaml.safe_load(kubernetes["ConfigMap"]["data"]["gateway.yaml"])
+    pod = kubernetes["Deployment"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert str(Path(settings["token_key_file"]).parent) in mounts
+    (config,) = [e["value"] for e in container["env"] if e["name"] == "GATEWAY_CONFIG"]
+    assert str(Path(config).parent) in mounts
+    assert set(kubernetes["ConfigMap"]["data"]) == {Path(config).name}
 
 
 @pytest.mark.parametrize("name", ["topics", "worker"])

@@ -1,111 +1,75 @@
-"""Random days in random orders: all laws hold, and the outcome is a function of the inputs."""
+"""Random days in random orders: all laws hold, and the outcome is a function of the inputs.
+
+The days and the schedules are those of the simulator; chance comes from hypothesis, so that
+a failing day is shrunk to a small one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.core.events import OrdersDecided, SleevesBalanced
-from gateway.core.laws import l4
-from gateway.core.marks import NavStruck
-from gateway.core.settlement import SettlementInstruction
-from gateway.log.memory import MemoryLog
-from gateway.shell.gateway import Gateway
-from tests.day.market_day import gateway
-from tests.laws.planted import broken, events_of
-from tests.laws.random_market import PEOPLE, Market, exchanges_under_reject, markets
-from tests.laws.scheduler import play
-from tests.laws.streams import streams
+from gateway.core.laws import Violation
+from gateway.ops.simulate.market import MOST_LINES, PEOPLE, Market, exchanges_under_reject, market
+from gateway.ops.simulate.scheduler import play
+from gateway.ops.simulate.story import Step, Story, steps
+from gateway.ops.simulate.verdict import Outcome, differences, outcome
+from tests.laws.planted import broken
 
 CALM = settings(
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+CHANCE = st.randoms(use_true_random=False)
+MARKETS = CHANCE.map(market)
+CUTS = st.sets(st.integers(0, MOST_LINES))
+STEPS = st.integers(0, 2**32).map(lambda seed: steps(Random(seed)))
+EVERYWHERE = range(MOST_LINES + 1)
+Steps = tuple[Step, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a day came to: by line, by fund, and the instructions."""
-
-    lines: dict[int, tuple[int, int, int, int, int]]
-    navs: list[NavStruck]
-    balances: list[SleevesBalanced]
-    instructions: list[SettlementInstruction]
-
-
-def outcome(log: MemoryLog, home: Gateway) -> Outcome:
-    lines: dict[int, tuple[int, int, int, int, int]] = {}
-    for events in events_of(log, "plan", home):
-        for event in events:
-            if isinstance(event, OrdersDecided) and event.batch_id.startswith("B"):
-                numbers = [int(number) for number in event.batch_id[1:].split(".")]
-                rows = zip(event.line.tolist(), event.accepted_minor.tolist(),
-                           event.diverted_minor.tolist(), event.code.tolist(),
-                           event.scope.tolist(), event.headroom_minor.tolist(),
-                           strict=True)  # fmt: skip
-                for line, *decided in rows:
-                    lines[numbers[line]] = (*decided,)
-    fund = [event for events in events_of(log, "fund", home) for event in events]
-    cash = [event for events in events_of(log, "cash", home) for event in events]
-    navs = [e for e in fund if isinstance(e, NavStruck)]
-    balances = [e for e in fund if isinstance(e, SleevesBalanced)]
-    return Outcome(
-        lines,
-        sorted(navs, key=lambda e: (e.session, e.fund_id)),
-        sorted(balances, key=lambda e: (e.session, e.fund_id)),
-        [e for e in cash if isinstance(e, SettlementInstruction)],
-    )
+def settled(
+    day: Market, partitions: tuple[int, int, int], cuts: Collection[int], taken: Steps
+) -> Outcome:
+    played = play(Story(day, tuple(sorted(cuts)), partitions, taken))
+    assert played.broken is None
+    assert broken(played.log, played.gateway, redecide=False) == []
+    return outcome(played.log, played.gateway)
 
 
-def settled(market: Market, home: Gateway, cuts: Collection[int], seed: int) -> Outcome:
-    log = play(streams(market, cuts), home, seed)
-    assert broken(log, home, redecide=False) == []
-    return outcome(log, home)
+def unlike(one: Outcome, other: Outcome) -> list[Violation]:
+    return list(differences(one, other))
 
 
 @settings(CALM, max_examples=40)
-@given(market=markets(), cuts=st.sets(st.integers(0, 14)), seed=st.integers(0, 2**32))
-def test_all_laws_hold_after_any_day(market: Market, cuts: set[int], seed: int) -> None:
-    home = gateway(2, 2, 1)
-    log = play(streams(market, cuts), home, seed)
-    assert broken(log, home, identifiers=PEOPLE) == []
-
-
-def alike(one: Outcome, other: Outcome) -> None:
-    assert other.lines == one.lines
-    assert other.navs == one.navs
-    assert other.balances == one.balances
-    assert l4(one.instructions, other.instructions) == []
+@given(day=MARKETS, cuts=CUTS, taken=STEPS)
+def test_all_laws_hold_after_any_day(day: Market, cuts: set[int], taken: Steps) -> None:
+    played = play(Story(day, tuple(sorted(cuts)), (2, 2, 1), taken))
+    assert played.broken is None
+    assert broken(played.log, played.gateway, identifiers=PEOPLE) == []
 
 
 @settings(CALM, max_examples=15)
-@given(
-    market=markets(),
-    cuts=st.sets(st.integers(0, 14)),
-    seeds=st.tuples(*[st.integers(0, 2**32)] * 3),
-)
+@given(day=MARKETS, cuts=CUTS, taken=st.tuples(STEPS, STEPS, STEPS))
 def test_l4_partitions_interleavings_cuts_and_crashes_change_no_outcome(
-    market: Market, cuts: set[int], seeds: tuple[int, int, int]
+    day: Market, cuts: set[int], taken: tuple[Steps, Steps, Steps]
 ) -> None:
-    usual = settled(market, gateway(1, 1, 1), (), seeds[0])
-    alike(usual, settled(market, gateway(3, 2, 2), cuts, seeds[1]))
-    alike(usual, settled(market, gateway(8, 3, 3), range(14), seeds[2]))
+    usual = settled(day, (1, 1, 1), (), taken[0])
+    assert unlike(usual, settled(day, (3, 2, 2), cuts, taken[1])) == []
+    assert unlike(usual, settled(day, (8, 3, 3), EVERYWHERE, taken[2])) == []
 
 
 @settings(CALM, max_examples=20)
 @given(
-    market=exchanges_under_reject(),
-    cuts=st.sets(st.integers(0, 14)),
-    seeds=st.tuples(*[st.integers(0, 2**32)] * 3),
-)
+    day=CHANCE.map(exchanges_under_reject), cuts=CUTS, taken=st.tuples(STEPS, STEPS, STEPS)
+)  # fmt: skip
 def test_l4_a_batch_of_n_exchanges_is_n_batches_of_one_where_the_plan_rejects(
-    market: Market, cuts: set[int], seeds: tuple[int, int, int]
+    day: Market, cuts: set[int], taken: tuple[Steps, Steps, Steps]
 ) -> None:
-    home = gateway(1, 1, 1)
-    whole = settled(market, home, (), seeds[0])
-    alike(whole, settled(market, home, range(14), seeds[1]))
-    alike(whole, settled(market, home, cuts, seeds[2]))
+    whole = settled(day, (1, 1, 1), (), taken[0])
+    assert unlike(whole, settled(day, (1, 1, 1), EVERYWHERE, taken[1])) == []
+    assert unlike(whole, settled(day, (1, 1, 1), cuts, taken[2])) == []

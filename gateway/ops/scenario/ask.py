@@ -32,6 +32,8 @@ from gateway.core.money import (
 from gateway.core.nav import RollStep, is_stale, roll_forward, tolerance_breach, true_up
 from gateway.core.sessions import EPOCH, Calendar
 from gateway.errors import ConfigError
+from gateway.ops.scenario.ask_fees import FEE_ANSWERS
+from gateway.ops.scenario.ask_terms import TERM_ANSWERS
 from gateway.ops.scenario.kinds import HOME_ZONE, Share
 from gateway.ops.scenario.observe import decimal_of, side
 from gateway.ops.scenario.words import Row, Values
@@ -211,4 +213,6 @@ _ANSWERS: dict[str, Answer] = {
     "stale": _stale,
     "net": _net,
     "picture": _picture,
+    **FEE_ANSWERS,
+    **TERM_ANSWERS,
 }

@@ -24,6 +24,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, answer, by_name, cell
+from gateway.ops.scenario.words_terms import TERMS
 
 PARTICIPANT = cell("participant", NAME, "participant")
 AMOUNT_CELL = cell("amount", AMOUNT, "money")
@@ -262,6 +263,7 @@ ASK = (
         F("decimals", counted(0, 9), "digits after the implied point, at most 9", "2"),
         answer("is", NAME, "the amount, or BLANK"),
     )),
+    *TERMS,
 )  # fmt: skip
 
 THEN_WORDS = by_name(THEN)

@@ -3,7 +3,7 @@
 The same lines can be said in batches cut anywhere. A batch is named by the numbers of its
 lines, so that a line can be found again whatever the cuts were.
 
-Not here: what happens (`random_market`), and in what order streams arrive (`scheduler`).
+Not here: what happens (`market`), and in what order streams arrive (`story`).
 """
 
 from __future__ import annotations
@@ -11,88 +11,107 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from gateway.connector.columns import coded
 from gateway.connector.protocol import Rendered
-from gateway.core.vocabulary import MONEY_SOURCES, OrderKind
-from gateway.wire.messages import Messages
-from gateway.wire.registry import standard
-from tests.day.market_day import (
+from gateway.core.vocabulary import MONEY_SOURCES, OrderKind, TickKind
+from gateway.desks.plan_state import epoch_day
+from gateway.ops.simulate.market import Line, Market
+from gateway.ops.simulate.stage import (
     MANAGERS,
     RECORDKEEPERS,
     SENDERS,
+    SESSIONS,
     VALUATION_MINUTES,
     calendar,
-    days,
 )
-from tests.laws.random_market import SESSIONS, Line, Market
+from gateway.wire.messages import Messages
+from gateway.wire.registry import standard
 
 MESSAGES = Messages(standard())
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 
 
+class Said(NamedTuple):
+    """A message: the moment the log records it, its bytes, and what it is.
+
+    Attributes:
+        at: UTC microseconds.
+        value: As it stands on the sender's topic.
+        what: The kind of a tick, or the name of the schema; for people and for the clock.
+    """
+
+    at: int
+    value: bytes
+    what: str
+
+
 @dataclass
 class Stream:
-    """What one sender says: the moment the log records each message, and its bytes."""
+    """What one sender says, in its order."""
 
     sender: str
-    said: list[tuple[int, bytes]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     totals: dict[date, list[int]] = field(default_factory=dict)
 
     def say(self, at: int, schema: str, **body: object) -> None:
+        """Say something in a published schema."""
         whole = {"sender": self.sender, **body}
-        self.said.append((at, MESSAGES.pack(Rendered(f"inbound/{schema}", whole))))
+        self.said.append(Said(at, MESSAGES.pack(Rendered(f"inbound/{schema}", whole)), schema))
 
-    def tick(self, kind: str, session: date, at: int) -> None:
-        body = {"sender": "clock", "kind": kind, "session": days(session), "moment_at": at}
-        self.said.append((at, MESSAGES.pack(Rendered("inbound/Tick", body))))
-
-
-CALENDAR = calendar().calendar()
+    def tick(self, kind: TickKind, session: date, at: int) -> None:
+        """Let the clock write into the sender's topic."""
+        body = {"sender": "clock", "kind": kind, "session": epoch_day(session), "moment_at": at}
+        self.said.append(Said(at, MESSAGES.pack(Rendered("inbound/Tick", body)), kind))
 
 
 def opens(session: date) -> int:
-    return CALENDAR.local_at(session, 9 * 60)
+    """When a session is announced, UTC microseconds."""
+    return calendar().local_at(session, 9 * 60)
 
 
 def closes(session: date) -> int:
-    return CALENDAR.cutoff_at(session)
+    """A session's close, UTC microseconds."""
+    return calendar().cutoff_at(session)
 
 
 def valued(session: date) -> int:
-    return CALENDAR.local_at(session, VALUATION_MINUTES)
+    """A session's valuation cut-off, UTC microseconds."""
+    return calendar().local_at(session, VALUATION_MINUTES)
 
 
-def streams(market: Market, cuts: Collection[int]) -> dict[str, list[tuple[int, bytes]]]:
+def streams(market: Market, cuts: Collection[int]) -> dict[str, list[Said]]:
     """Every sender's stream; a batch ends before each line whose number is in `cuts`."""
-    found: dict[str, list[tuple[int, bytes]]] = {}
+    found: dict[str, list[Said]] = {}
     for sender in SENDERS:
         stream = Stream(sender)
-        if sender == "operations":
-            stream.said.append((opens(SESSIONS[0]) - HOUR, MESSAGES.pack(market.change)))
         for session in SESSIONS:
-            if (sender, session) == ("operations", SESSIONS[1]):
-                stream.said.append((opens(session) - HOUR, MESSAGES.pack(market.following)))
-            stream.tick("SESSION_OPENED", session, opens(session))
+            if sender == "operations":
+                change = market.change if session == SESSIONS[0] else market.following
+                packed = MESSAGES.pack(change)
+                stream.said.append(Said(opens(session) - HOUR, packed, "BookChange"))
+            stream.tick(TickKind.SESSION_OPENED, session, opens(session))
             if sender in RECORDKEEPERS:
                 _recordkeeper(stream, market, session, cuts)
             for after in (False, True):
                 if after:
-                    stream.tick("VALUATION_CUT_OFF", session, valued(session) + 1)
+                    stream.tick(TickKind.VALUATION_CUT_OFF, session, valued(session) + 1)
                 if sender == "market":
                     _levels(stream, market, session, after)
                 if sender in MANAGERS:
                     _marks(stream, market, session, after)
-        found[sender] = stream.said
+        # A topic's stamps never go back.
+        found[sender] = sorted(stream.said, key=lambda said: said.at)
     return found
 
 
 def _levels(stream: Stream, market: Market, session: date, after: bool) -> None:
     for day, name, level, micros in market.levels:
         if day == session and (micros > 0) == after:
-            stream.say(valued(session) + micros, "ProxyLevel", index_id=name, session=days(session),
-                       level=level)  # fmt: skip
+            at, day_number = valued(session) + micros, epoch_day(session)
+            stream.say(at, "ProxyLevel", index_id=name, session=day_number, level=level)
 
 
 def _marks(stream: Stream, market: Market, session: date, after: bool) -> None:
@@ -108,7 +127,7 @@ def _marks(stream: Stream, market: Market, session: date, after: bool) -> None:
                        CapitalBalance=f"{mark.value // 100}.{mark.value % 100:02}")  # fmt: skip
         else:
             stream.say(at, "KkrEvergreenNav", documentId=f"M{number}", vehicle=mark.vehicle,
-                       holder=mark.fund, valuationDate=days(measured), currency=mark.currency,
+                       holder=mark.fund, valuationDate=epoch_day(measured), currency=mark.currency,
                        unitsE6=mark.value * 10_000, priceE6=1_000_000)  # fmt: skip
 
 
@@ -125,7 +144,7 @@ def _recordkeeper(stream: Stream, market: Market, session: date, cuts: Collectio
             if number in dict(numbered):
                 _spoil(stream, session, name, f"S{number}-{name}", at)
     batches, lines, amount = stream.totals[session]
-    stream.say(at, "DayEnd", session=days(session), batches=batches, lines=lines,
+    stream.say(at, "DayEnd", session=epoch_day(session), batches=batches, lines=lines,
                amount_minor=amount)  # fmt: skip
 
 
@@ -138,7 +157,7 @@ def _holdings(stream: Stream, market: Market, at: int) -> None:
         ]
         if rows:
             stream.say(at, "HoldingsStatement", batch_id=f"H-{plan.plan_id}",
-                       session=days(SESSIONS[0]) - 1, lines=rows)  # fmt: skip
+                       session=epoch_day(SESSIONS[0]) - 1, lines=rows)  # fmt: skip
 
 
 def _batches(
@@ -163,7 +182,7 @@ def _orders(
     """One batch; it counts towards the sender's day unless told to be refused."""
     amount = sum(line.amount for line in lines)
     head: dict[str, object] = {
-        "batch_id": name, "session": days(session), "currency": "USD",
+        "batch_id": name, "session": epoch_day(session), "currency": "USD",
         "control_count": len(lines), "control_amount_minor": amount, **changes,
     }  # fmt: skip
     refused = head.pop("refused", False)
@@ -204,9 +223,10 @@ def _spoil(stream: Stream, session: date, name: str, batch_id: str, at: int) -> 
                 7_77, 60)  # fmt: skip
     match name:
         case "rubbish":
-            stream.said.append((at, b"\x00\x00\x00\x00\x11" + batch_id.encode()))
+            rubbish = b"\x00\x00\x00\x00\x11" + batch_id.encode()
+            stream.said.append(Said(at, rubbish, "rubbish"))
         case "repeat":
-            stream.said.append((at, stream.said[-1][1]))
+            stream.said.append(stream.said[-1]._replace(at=at))
         case "off by a cent":
             _orders(stream, session, batch_id, [line], at, control_amount_minor=7_78, refused=True)
         case "empty":

@@ -1,0 +1,188 @@
+"""Desks with a bug in them, each made by wrapping what a right one decides or evolves.
+
+The bug is everywhere: in the story, in the undisturbed day it is compared with, and in
+deciding again, as a bug of ours would be.
+
+Not here: bugs of a seat, of delivery or of the log (`bent_seats`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gateway.core.closing import SenderClosed
+from gateway.core.events import OrdersDecided, SessionAdvanced
+from gateway.core.marks import ManagerMark
+from gateway.desks.desk import Decision, Desk
+from gateway.desks.fund_state import FundState
+from gateway.desks.intake import IntakeState
+from gateway.desks.plan_state import PlanState
+from gateway.ops.simulate.crew import Cast
+from gateway.ops.simulate.stage import MANAGERS, RECORDKEEPERS, Home, home
+
+Decide = Callable[[Any, object], Decision]
+Evolve = Callable[[Any, object], None]
+
+
+def same(desk: Desk[Any]) -> Desk[Any]:
+    return desk
+
+
+@dataclass(frozen=True)
+class BentHome(Home):
+    """A gateway one desk of which is another."""
+
+    desk: str = ""
+    bend: Callable[[Desk[Any]], Desk[Any]] = field(default=same)
+
+    def desks(self) -> dict[str, Desk[Any]]:
+        right = super().desks()
+        return {**right, self.desk: self.bend(right[self.desk])}
+
+
+def bent(desk: str, bend: Callable[[Desk[Any]], Desk[Any]]) -> Cast:
+    def build(plan: int, fund: int, cash: int) -> Home:
+        right = home(plan, fund, cash)
+        return BentHome(right.topology, right.receivers, right.dialects, right.keyring, desk, bend)
+
+    return Cast(build)
+
+
+def deciding(desk: str, bend: Callable[[Decide, Any, object], Decision]) -> Cast:
+    """A desk whose decisions come from `bend`, which is given the right way to decide."""
+
+    def wrong(right: Desk[Any]) -> Desk[Any]:
+        return replace(right, decide=lambda state, message: bend(right.decide, state, message))
+
+    return bent(desk, wrong)
+
+
+def evolving(desk: str, bend: Callable[[Evolve, Any, object], None]) -> Cast:
+    """A desk whose state follows from `bend`, which is given the right way to evolve."""
+
+    def wrong(right: Desk[Any]) -> Desk[Any]:
+        return replace(right, evolve=lambda state, event: bend(right.evolve, state, event))
+
+    return bent(desk, wrong)
+
+
+def evolve_twice(right: Evolve, state: Any, event: object) -> None:
+    right(state, event)
+    if isinstance(event, OrdersDecided):
+        right(state, event)
+
+
+def forget_reservations(right: Evolve, state: PlanState, event: object) -> None:
+    """Money accepted does not count against the limits of what comes after it."""
+    accounts = state.accounts
+    columns = (accounts.total, accounts.alternative, state.plan_total, state.plan_alternative)
+    before = [column.copy() for column in columns]
+    right(state, event)
+    if isinstance(event, OrdersDecided):
+        columns = (accounts.total, accounts.alternative, state.plan_total, state.plan_alternative)
+        for column, held in zip(columns, before, strict=True):
+            column[: len(held)] = held
+            column[len(held) :] = 0
+
+
+def forget_sales_in_flight(right: Evolve, state: PlanState, event: object) -> None:
+    right(state, event)
+    if isinstance(event, OrdersDecided):
+        state.accounts.reserved[:] = 0
+
+
+def close_before_every_sender(right: Decide, state: PlanState, message: object) -> Decision:
+    if isinstance(message, SenderClosed):
+        state.senders_closed.setdefault(message.session, set()).update(RECORDKEEPERS)
+    return right(state, message)
+
+
+def strike_before_every_source(right: Decide, state: FundState, message: object) -> Decision:
+    if state.session is not None:
+        state.valued.setdefault(state.session, set()).update(("market", *MANAGERS))
+    return right(state, message)
+
+
+def mark_by_wall_clock(right: Decide, state: FundState, message: object) -> Decision:
+    if isinstance(message, ManagerMark):
+        message = replace(message, recorded_at=time.monotonic_ns())
+    return right(state, message)
+
+
+def mark_by_arrival(right: Decide, state: FundState, message: object) -> Decision:
+    """A mark counts in the session that is open when it arrives, whenever it was recorded."""
+    if isinstance(message, ManagerMark) and state.session is not None:
+        opens = state.book.sessions.local_at(state.session, 0)
+        message = replace(message, recorded_at=opens)
+    return right(state, message)
+
+
+def lose_last_event(right: Decide, state: Any, message: object) -> Decision:
+    decision = right(state, message)
+    return replace(decision, events=decision.events[:-1]) if len(decision.events) > 1 else decision
+
+
+def trim_rounding_up(right: Decide, state: Any, message: object) -> Decision:
+    def up(event: object) -> object:
+        if not isinstance(event, OrdersDecided):
+            return event
+        trimmed = ((event.accepted_minor > 0) & (event.diverted_minor > 0)).astype(np.int64)
+        return replace(
+            event,
+            accepted_minor=event.accepted_minor + trimmed,
+            diverted_minor=event.diverted_minor - trimmed,
+        )
+
+    decision = right(state, message)
+    return replace(decision, events=tuple(up(event) for event in decision.events))
+
+
+def ignore_announced_book(right: Evolve, state: PlanState, event: object) -> None:
+    """The next session is decided on the book at hand, before operations announced its own."""
+    right(state, event)
+    if isinstance(event, SessionAdvanced):
+        state.announced.add(event.opened)
+
+
+def drop_quarantined(right: Decide, state: Any, message: object) -> Decision:
+    decision = right(state, message)
+    kept = tuple(send for send in decision.sends if send.to.desk != "quarantine")
+    return replace(decision, sends=kept)
+
+
+def take_repeats(right: Decide, state: IntakeState, message: object) -> Decision:
+    state.seen.clear()
+    return right(state, message)
+
+
+def newest_orders_first(right: Decide, state: PlanState, message: object) -> Decision:
+    """What waited is taken up from the wrong end."""
+    state.queue.reverse()
+    decision = right(state, message)
+    state.queue.reverse()
+    return decision
+
+
+BENT_DESKS = {
+    "a decision evolves the state twice": evolving("plan", evolve_twice),
+    "accepted money is not reserved": evolving("plan", forget_reservations),
+    "sales in flight are not reserved": evolving("plan", forget_sales_in_flight),
+    "a session closes before every sender has closed it":
+        deciding("plan", close_before_every_sender),
+    "a fund is struck before every source was heard":
+        deciding("fund", strike_before_every_source),
+    "a mark is dated by the wall clock": deciding("fund", mark_by_wall_clock),
+    "a mark is dated by its arrival": deciding("fund", mark_by_arrival),
+    "a plan decision loses its last event": deciding("plan", lose_last_event),
+    "a cash decision loses its last event": deciding("cash", lose_last_event),
+    "a trimmed line is rounded up": deciding("plan", trim_rounding_up),
+    "orders do not wait for the announced book": evolving("plan", ignore_announced_book),
+    "quarantined bytes are dropped": deciding("intake", drop_quarantined),
+    "a repeated batch is taken again": deciding("intake", take_repeats),
+    "what waited is taken from the wrong end": deciding("plan", newest_orders_first),
+}  # fmt: skip
