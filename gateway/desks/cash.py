@@ -25,7 +25,15 @@ from gateway.core.events import (
     StatusRefused,
 )
 from gateway.core.marks import SourceTick
-from gateway.core.netting import InstructionState, advance, instruction_id, releasable
+from gateway.core.netting import (
+    InstructionState,
+    Leg,
+    Net,
+    advance,
+    instruction_id,
+    net,
+    releasable,
+)
 from gateway.core.settlement import (
     InstructionStatus,
     Obligation,
@@ -97,38 +105,35 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     opened = following(state.book, closed.session)
     soonest = min(fund.settle_days for fund in state.book.funds.values())
     next_settles = state.book.sessions.settlement_date(opened, soonest)
-    issued = [
-        _issue(state, key, rows, closed.session)
-        for key, rows in sorted(state.open_legs.items())
+    due = [
+        Leg(*key, row.trade_date, row.amount_minor, row.fund_id, row.reference)
+        for key, rows in state.open_legs.items()
         if releasable(key[2], next_settles)
+        for row in rows
     ]
+    issued = [_issue(state, each, closed.session) for each in net(due)]
     sends = tuple(
         Send(topology.home("dispatch", instruction.receiver), instruction) for instruction in issued
     )
     return Decision((here, *issued, SessionAdvanced(closed.session, opened)), sends)
 
 
-def _issue(
-    state: CashState, key: Key, rows: list[ObligationRow], session: date
-) -> SettlementInstruction:
-    counterparty, currency, settles = key
-    party = state.book.parties[counterparty]
-    amounts = [row.amount_minor for row in rows]
+def _issue(state: CashState, netted: Net, session: date) -> SettlementInstruction:
+    party = state.book.parties[netted.counterparty]
+    key = (netted.counterparty, netted.currency, netted.settlement_date)
     return SettlementInstruction(
-        instruction_id=instruction_id(
-            session, counterparty, currency, settles, state.issued.get(key, 0) + 1
-        ),
+        instruction_id=instruction_id(session, *key, state.issued.get(key, 0) + 1),
         session=session,
-        counterparty=counterparty,
+        counterparty=netted.counterparty,
         receiver=party.receiver,
         dialect=party.dialect,
-        currency=currency,
-        settlement_date=settles,
-        amount_minor=sum(amounts),
-        gross_in_minor=sum(a for a in amounts if a > 0),
-        gross_out_minor=-sum(a for a in amounts if a < 0),
-        trade_dates=tuple(sorted({row.trade_date for row in rows})),
-        legs=len(rows),
+        currency=netted.currency,
+        settlement_date=netted.settlement_date,
+        amount_minor=netted.amount_minor,
+        gross_in_minor=netted.gross_in_minor,
+        gross_out_minor=netted.gross_out_minor,
+        trade_dates=netted.trade_dates,
+        legs=netted.legs,
     )
 
 
