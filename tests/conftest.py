@@ -15,7 +15,15 @@ import pytest
 from gateway.errors import ConfigError
 from gateway.ops.broker import Broker, broker, java_broker
 
-LONG = ("laws/test_random_days.py", "simulation/", "fuzz/", "scenarios/test_scenarios.py")
+LONG = (
+    "fuzz/",
+    "laws/test_random_days.py",
+    "ops/test_supervise.py",
+    "scenarios/test_scenarios.py",
+    "shell/test_snapshots.py",
+    "shell/test_watchdog.py",
+    "simulation/",
+)
 """What takes seconds a test; `make check` leaves it to `make test`."""
 
 
