@@ -9,6 +9,7 @@ from connectors.native.inbound import READERS
 from connectors.native.outbound import instruction_body
 from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
 from gateway.core.book import BookChange
+from gateway.core.decisions import OperationsDecision
 from gateway.core.settlement import SettlementInstruction
 from gateway.core.vocabulary import RejectCode
 
@@ -21,7 +22,7 @@ class Native:
     def translate(self, schema: str, body: Body) -> Canonical:
         """The canonical form of a native record."""
         record = body.get("record")
-        if isinstance(record, BookChange):
+        if isinstance(record, BookChange | OperationsDecision):
             return record
         reader = READERS.get(schema)
         if reader is None:

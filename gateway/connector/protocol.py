@@ -15,6 +15,7 @@ from datetime import date
 from typing import Protocol
 
 from gateway.core.book import BookChange
+from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.settlement import InstructionStatus, SettlementInstruction
 from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
@@ -102,6 +103,7 @@ Canonical = (
     | IndexLevel
     | InstructionStatus
     | BookChange
+    | OperationsDecision
 )
 
 

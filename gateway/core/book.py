@@ -100,6 +100,7 @@ class FundTerms:
     tolerance: Annotated[Ratio, "largest unexplained change of NAV in a day"]
     valuation_cutoff_minutes: Annotated[int, "local minutes after midnight: later marks wait a day"]
     settle_days: Annotated[int, "settlement days after the trade date"]
+    as_of_sessions: Annotated[int, "sessions back it takes late orders as of; 0: none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,11 @@ class Book:
         self.parties.update((party.party_id, party) for party in change.parties)
         self.funds.update((fund.fund_id, fund) for fund in change.funds)
         self.plans.update((plan.plan_id, plan) for plan in change.plans)
+
+    def shorten(self, session: date, close_minutes: int, name: str) -> None:
+        """Let a session close early from now on, in a version of the calendar of that name."""
+        version = f"{self.sessions.version}+{name}"
+        self.calendar = self.sessions.with_changes(version, early_closes={session: close_minutes})
 
     @property
     def sessions(self) -> Calendar:

@@ -68,6 +68,7 @@ class _Register:
     reference: Reference = field(default_factory=Reference)
     navs: dict[str, int] = field(default_factory=dict)
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
+    priced: dict[str, date] = field(default_factory=dict)
     plan_of: dict[int, str] = field(default_factory=dict)
     units: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
     unfilled: dict[tuple[date, str], _Unfilled] = field(
@@ -127,9 +128,11 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
 
 
 def _adopt(register: _Register, event: SessionAdvanced) -> None:
-    for (session, fund), nav in register.struck.items():
-        if session == event.closed and not nav.held:
+    for (session, fund), nav in sorted(register.struck.items()):
+        newest = register.priced.get(fund, date.min)
+        if newest <= session <= event.closed and not nav.held:
             register.navs[fund] = nav.nav
+            register.priced[fund] = session
 
 
 def _hold(register: _Register, event: HoldingsBatch) -> None:
@@ -145,7 +148,7 @@ def _hold(register: _Register, event: HoldingsBatch) -> None:
 
 def _fill(register: _Register, event: FillBatch) -> None:
     """Share the omnibus units among those whose money was filled; the money is then units."""
-    unfilled = register.unfilled[event.session, event.fund_id]
+    unfilled = register.unfilled[event.trade_date, event.fund_id]
     for at, plan in enumerate(event.plans):
         people = sorted(who for who in unfilled.legs if unfilled.plan[who] == plan)
         columns = ((0, event.buy_units, 1), (1, event.sell_units, -1))

@@ -30,3 +30,13 @@ class DeskClosed:
     session: Annotated[date, "session"]
     messages: Annotated[int, "messages it sent to the receiving partition for the session"]
     amount_minor: Annotated[int, "minor units in them"]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementClosed:
+    """A fund partition has sent all that follows from a held NAV that stands now."""
+
+    partition: Annotated[int, "fund partition"]
+    fund_id: Annotated[str, "fund"]
+    session: Annotated[date, "session whose NAV was held"]
+    amount_minor: Annotated[int, "minor units in the obligations just sent to this partition"]

@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
+from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
+from gateway.core.decisions import NavReleased, SessionShortened
 from gateway.core.events import (
     FlowsSent,
+    HeldFlowsFilled,
     OrdersDecided,
     PartitionClosed,
     SessionAdvanced,
     SleevesBalanced,
-    SleeveValued,
 )
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
@@ -31,9 +33,6 @@ from gateway.core.money import units_for
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
 from gateway.core.settlement import Obligation, ObligationRow, SettlementInstruction
 from gateway.core.vocabulary import OrderKind
-
-Legs = dict[tuple[date, str, str], list[int]]
-"""Minor units bought and sold, by session, plan and fund."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,10 @@ class _Story:
     home: dict[str, int] = field(default_factory=dict)
     flows: Legs = field(default_factory=dict)
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
-    balanced: dict[tuple[date, str], SleevesBalanced] = field(default_factory=dict)
+    balanced: dict[tuple[date, str], SleevesBalanced | HeldFlowsFilled] = field(
+        default_factory=dict
+    )
+    released: set[tuple[date, str]] = field(default_factory=set)
 
 
 def l1(day: Day, *, complete: bool = True) -> list[Violation]:
@@ -71,23 +73,18 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     found = [violation for events in day.plan for violation in _lines(events)]
     for partition, events in enumerate(day.plan):
         found.extend(_sent(partition, events, legs[partition]))
-        found.extend(_fills(partition, events, legs[partition], story))
+        found.extend(_fills(partition, events, legs[partition], story, complete))
         found.extend(_adopted(partition, events, story, complete))
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
-        found.extend(_strikes(partition, events))
+        found.extend(strikes(partition, events))
     found.extend(_confirmations(day))
-    found.extend(_obligations(day, story))
+    found.extend(_obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
         found.extend(_instructions(partition, events))
     found.extend(_net_to_zero(day))
     found.extend(_dispatched(day, complete))
     return found
-
-
-def _say(where: str, what: str, expected: object, got: object) -> Iterator[Violation]:
-    if expected != got:
-        yield Violation("L1", where, f"{what}: expected {expected}, got {got}")
 
 
 def _story(day: Day) -> _Story:
@@ -99,46 +96,65 @@ def _story(day: Day) -> _Story:
                     story.terms.update((terms.fund_id, terms) for terms in event.funds)
                     story.home.update((terms.fund_id, partition) for terms in event.funds)
                 case FlowBatch():
-                    _add(story.flows, event)
+                    add_flows(story.flows, event)
                 case NavStruck():
                     story.struck[event.session, event.fund_id] = event
-                case SleevesBalanced():
+                case SleevesBalanced() | HeldFlowsFilled():
                     story.balanced[event.session, event.fund_id] = event
+                case NavReleased():
+                    story.released.add((event.session, event.fund_id))
     return story
-
-
-def _add(legs: Legs, batch: FlowBatch) -> None:
-    rows = zip(batch.plan.tolist(), batch.fund.tolist(), batch.buy_minor.tolist(),
-               batch.sell_minor.tolist(), strict=True)  # fmt: skip
-    for plan, fund, buy, sell in rows:
-        leg = legs.setdefault((batch.session, batch.plans[plan], batch.funds[fund]), [0, 0])
-        leg[0] += buy
-        leg[1] += sell
 
 
 def _legs(events: Events) -> Legs:
     """What the lines of a plan partition that trade buy and sell."""
-    legs: Legs = {}
     reference = Reference()
+    decided: list[tuple[date, OrdersDecided, dict[str, str]]] = []
+    cutoffs: dict[date, tuple[int, date]] = {}
+    sent: set[date] = set()
     for event in events:
         reference.follow(event)
-        if not isinstance(event, OrdersDecided):
-            continue
-        rows = zip(event.code.tolist(), event.plan.tolist(), event.sell_fund.tolist(),
-                   event.buy_fund.tolist(), event.amount_minor.tolist(),
-                   event.accepted_minor.tolist(), event.diverted_minor.tolist(),
-                   strict=True)  # fmt: skip
-        for code, at, sell, buy, amount, accepted, diverted in rows:
-            plan = event.plans[at]
-            trade = [] if code else [(sell, 1, amount), (buy, 0, accepted)]
-            for fund, side, minor in trade:
-                if fund >= 0 and minor:
-                    key = (event.trade_date, plan, event.funds[fund])
-                    legs.setdefault(key, [0, 0])[side] += minor
-            if diverted and not code and buy >= 0:
-                fund = reference.book.plans[plan].liquid_fund
-                legs.setdefault((event.trade_date, plan, fund), [0, 0])[0] += diverted
+        match event:
+            case OrdersDecided():
+                session = reference.session or event.trade_date
+                plans = reference.book.plans
+                liquid = {name: plans[name].liquid_fund for name in event.plans if name in plans}
+                decided.append((session, event, liquid))
+            case FlowsSent():
+                sent.add(event.session)
+            case SessionShortened() if event.session not in sent:
+                sessions = reference.book.sessions
+                cutoff = sessions.local_at(event.session, event.close_minutes)
+                cutoffs[event.session] = (cutoff, sessions.next_session(event.session))
+    legs: Legs = {}
+    for session, event, liquid in decided:
+        _add_lines(legs, session, event, liquid, cutoffs.get(event.trade_date))
     return legs
+
+
+def _add_lines(
+    legs: Legs,
+    session: date,
+    event: OrdersDecided,
+    liquid: dict[str, str],
+    early: tuple[int, date] | None,
+) -> None:
+    """Add the legs of lines; those received after an early close go to the session after."""
+    rows = zip(event.code.tolist(), event.plan.tolist(), event.sell_fund.tolist(),
+               event.buy_fund.tolist(), event.amount_minor.tolist(),
+               event.accepted_minor.tolist(), event.diverted_minor.tolist(),
+               event.received_at.tolist(), strict=True)  # fmt: skip
+    for code, at, sell, buy, amount, accepted, diverted, received_at in rows:
+        plan = event.plans[at]
+        when = (session, event.trade_date)
+        if early is not None and session == event.trade_date and received_at >= early[0]:
+            when = (early[1], early[1])
+        trade = [] if code else [(sell, 1, amount), (buy, 0, accepted)]
+        for fund, side, minor in trade:
+            if fund >= 0 and minor:
+                legs.setdefault((*when, plan, event.funds[fund]), [0, 0])[side] += minor
+        if diverted and not code and buy >= 0:
+            legs.setdefault((*when, plan, liquid[plan]), [0, 0])[0] += diverted
 
 
 def _lines(events: Events) -> Iterator[Violation]:
@@ -168,7 +184,7 @@ def _sent(partition: int, events: Events, legs: Legs) -> Iterator[Violation]:
         if isinstance(event, FlowsSent):
             mine = [leg for key, leg in legs.items() if key[0] == event.session]
             total = (sum(leg[0] for leg in mine), sum(leg[1] for leg in mine))
-            yield from _say(f"plan/{partition} {event.session}", "bought and sold in all",
+            yield from say(f"plan/{partition} {event.session}", "bought and sold in all",
                             total, (event.buy_minor, event.sell_minor))  # fmt: skip
 
 
@@ -180,79 +196,40 @@ def _flows(
     closed = [e for e in events if isinstance(e, PartitionClosed) and e.desk == "plan"]
     for event in events:
         if isinstance(event, FlowBatch):
-            _add(got[event.partition], event)
+            add_flows(got[event.partition], event)
     for end in closed:
         have = {key: leg for key, leg in got[end.partition].items() if key[0] == end.session}
         want = {
             key: leg
             for key, leg in legs[end.partition].items()
-            if key[0] == end.session and story.home.get(key[2]) == partition
+            if key[0] == end.session and story.home.get(key[3]) == partition
         }
         for key in sorted({*have, *want}):
-            where = f"{key[0]} plan {key[1]} fund {key[2]}"
-            yield from _say(where, "flow (bought, sold)", want.get(key), have.get(key))
-
-
-def _strikes(partition: int, events: Events) -> Iterator[Violation]:
-    """Units roll and sleeves add up, strike by strike."""
-    units: dict[str, int] = {}
-    flows: Legs = {}
-    valued: dict[tuple[date, str], int] = defaultdict(int)
-    struck: dict[str, NavStruck] = {}
-    for event in events:
-        match event:
-            case BookChange():
-                for terms in event.funds:
-                    units.setdefault(terms.fund_id, terms.opening_units)
-            case FlowBatch():
-                _add(flows, event)
-            case SleeveValued():
-                valued[event.session, event.fund_id] += event.value_minor
-            case NavStruck():
-                where = f"fund/{partition} {event.fund_id} {event.session}"
-                yield from _say(where, "units outstanding", units[event.fund_id], event.units)
-                struck[event.fund_id] = event
-            case SleevesBalanced():
-                nav = struck[event.fund_id]
-                mine = [
-                    leg for key, leg in flows.items() if key[::2] == (event.session, event.fund_id)
-                ]
-                yield from _balance(nav, event, mine, valued[event.session, event.fund_id])
-                units[event.fund_id] = event.units
-
-
-def _balance(
-    nav: NavStruck, event: SleevesBalanced, legs: list[list[int]], valued: int
-) -> Iterator[Violation]:
-    where = f"{event.fund_id} {event.session}"
-    net = sum(buy - sell for buy, sell in legs)
-    scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
-    rolled = nav.units + sum(
-        units_for(buy, nav.nav, **scale) - units_for(sell, nav.nav, **scale) for buy, sell in legs
-    )
-    liquid = nav.net_assets_minor - nav.alternative_minor + net - event.granted_minor
-    yield from _say(where, "net flow", net, event.net_flow_minor)
-    yield from _say(where, "units outstanding afterwards", rolled, event.units)
-    yield from _say(where, "liquid sleeve afterwards", liquid, event.liquid_minor)
-    yield from _say(where, "alternatives", valued, nav.alternative_minor)
-    yield from _say(where, "plans' parts of what was put into alternatives",
-                    event.granted_minor, sum(s.granted_minor for s in event.shares))  # fmt: skip
-    yield from _say(where, "plans' parts of what was asked for alternatives",
-                    event.asked_minor, sum(s.asked_minor for s in event.shares))  # fmt: skip
+            where = f"{key[1]} plan {key[2]} fund {key[3]}"
+            yield from say(where, "flow (bought, sold)", want.get(key), have.get(key))
 
 
 def _adopted(partition: int, events: Events, story: _Story, complete: bool) -> Iterator[Violation]:
     """The NAVs that a plan partition adopts and is filled at are those that were struck."""
     for event in events:
-        if not isinstance(event, NavStruck | FillBatch):
+        if isinstance(event, NavStruck):
+            day = event.session
+        elif isinstance(event, FillBatch):
+            day = event.trade_date
+        else:
             continue
-        nav = story.struck.get((event.session, event.fund_id))
+        nav = story.struck.get((day, event.fund_id))
+        # A held NAV is nobody's price, and another may have been put in its place.
+        if isinstance(event, NavStruck) and (event.held or (nav is not None and nav.held)):
+            continue
         if nav is not None or complete:
             where = f"plan/{partition} {event.fund_id} {event.session}"
-            yield from _say(where, "NAV", None if nav is None else nav.nav, event.nav)
+            yield from say(where, "NAV", None if nav is None else nav.nav, event.nav)
 
 
-def _fills(partition: int, events: Events, legs: Legs, story: _Story) -> Iterator[Violation]:
+def _fills(
+    partition: int, events: Events, legs: Legs, story: _Story, complete: bool
+) -> Iterator[Violation]:
     """Each flow of a fund that was struck is filled, once, at its NAV."""
     filled: Legs = {}
     for event in events:
@@ -268,16 +245,19 @@ def _fills(partition: int, events: Events, legs: Legs, story: _Story) -> Iterato
             )
             scale = {"nav_scale": event.nav_scale, "unit_scale": event.unit_scale}
             for plan, buy, sell, buy_units, sell_units in rows:
-                leg = filled.setdefault((event.session, plan, event.fund_id), [0, 0])
+                key = (event.session, event.trade_date, plan, event.fund_id)
+                leg = filled.setdefault(key, [0, 0])
                 leg[0], leg[1] = leg[0] + buy, leg[1] + sell
                 want = (units_for(buy, event.nav, **scale), units_for(sell, event.nav, **scale))
-                yield from _say(f"{where} plan {plan}", "units", want, (buy_units, sell_units))
+                yield from say(f"{where} plan {plan}", "units", want, (buy_units, sell_units))
     done = {event.closed for event in events if isinstance(event, SessionAdvanced)}
     for key in sorted({*legs, *filled}):
-        held = story.struck[key[0], key[2]].held if (key[0], key[2]) in story.struck else True
-        if key in filled or (key[0] in done and not held):
-            where = f"{key[0]} plan {key[1]} fund {key[2]}"
-            yield from _say(where, "fill (bought, sold)", legs.get(key), filled.get(key))
+        fund = (key[0], key[3])
+        held = story.struck[fund].held if fund in story.struck else True
+        due = key[0] in done and not held and (complete or fund not in story.released)
+        if key in filled or due:
+            where = f"{key[1]} plan {key[2]} fund {key[3]}"
+            yield from say(where, "fill (bought, sold)", legs.get(key), filled.get(key))
 
 
 def _confirmations(day: Day) -> Iterator[Violation]:
@@ -287,14 +267,18 @@ def _confirmations(day: Day) -> Iterator[Violation]:
         sums = told[each.trade_date, each.plan_id, each.fund_id]
         for at, column in enumerate((each.buy_minor, each.sell_minor, each.units)):
             sums[at] += int(column.sum())
+    filled: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     fills = [event for events in day.plan for event in events if isinstance(event, FillBatch)]
     for fill in fills:
         for at, plan in enumerate(fill.plans):
             units = int(fill.buy_units[at]) - int(fill.sell_units[at])
-            want = [int(fill.buy_minor[at]), int(fill.sell_minor[at]), units]
-            where = f"{fill.session} plan {plan} fund {fill.fund_id}"
-            yield from _say(where, "confirmations (bought, sold, units)", want,
-                            told[fill.session, plan, fill.fund_id])  # fmt: skip
+            sums = filled[fill.trade_date, plan, fill.fund_id]
+            sums[0] += int(fill.buy_minor[at])
+            sums[1] += int(fill.sell_minor[at])
+            sums[2] += units
+    for key in sorted(filled):
+        where = f"{key[0]} plan {key[1]} fund {key[2]}"
+        yield from say(where, "confirmations (bought, sold, units)", filled[key], told[key])
 
 
 def _settled(day: Day) -> set[date]:
@@ -303,7 +287,7 @@ def _settled(day: Day) -> set[date]:
     return set.intersection(*closed) if closed else set()
 
 
-def _obligations(day: Day, story: _Story) -> Iterator[Violation]:
+def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]:
     """Money in minus money out is what parties owe; both sides of each leg cancel out."""
     got: dict[tuple[date, str, str, str], int] = defaultdict(int)
     sums: dict[tuple[date, str, date], int] = defaultdict(int)
@@ -317,21 +301,34 @@ def _obligations(day: Day, story: _Story) -> Iterator[Violation]:
                 got[event.session, row.fund_id, row.reference, reason] += row.amount_minor
                 sums[event.session, event.currency, row.settlement_date] += row.amount_minor
     for (session, currency, settles), total in sorted(sums.items()):
-        yield from _say(f"{session} {currency} settling {settles}", "sum of all legs", 0, total)
+        yield from say(f"{session} {currency} settling {settles}", "sum of all legs", 0, total)
     want: dict[tuple[date, str, str, str], int] = defaultdict(int)
-    for (session, plan, fund), (buy, sell) in story.flows.items():
+    released = set() if complete else story.released
+    for (session, _, plan, fund), (buy, sell) in story.flows.items():
         if session in settled and (session, fund) in story.balanced:
             want[session, fund, plan, "PLAN_PURCHASE"] += buy
             want[session, fund, plan, "PLAN_REDEMPTION"] -= sell
             want[session, fund, plan, "FUND_SIDE"] -= buy - sell
     for (session, fund), balanced in story.balanced.items():
-        if session in settled and balanced.granted_minor:
+        if not isinstance(balanced, SleevesBalanced) or session not in settled:
+            continue
+        if balanced.granted_minor:
             vehicle = next((sleeve.vehicle_id for sleeve in story.terms[fund].sleeves), "")
             want[session, fund, vehicle, "ALTERNATIVE_PURCHASE, PAID IN"] = balanced.granted_minor
             want[session, fund, vehicle, "ALTERNATIVE_PURCHASE"] = -balanced.granted_minor
+        paid = sum(
+            minor
+            for (day, name, _, reason), minor in got.items()
+            if (day, name, reason) == (session, fund, "DILUTION")
+        )
+        yield from say(
+            f"{session} fund {fund}", "paid in for late orders", balanced.dilution_minor, paid
+        )
     for key in sorted({*got, *want}):
+        if key[3].startswith("DILUTION") or key[:2] in released:
+            continue
         where = f"{key[0]} fund {key[1]} {key[2]}"
-        yield from _say(where, f"obligations, {key[3]}", want.get(key, 0), got.get(key, 0))
+        yield from say(where, f"obligations, {key[3]}", want.get(key, 0), got.get(key, 0))
 
 
 def _instructions(partition: int, events: Events) -> Iterator[Violation]:
@@ -345,7 +342,7 @@ def _instructions(partition: int, events: Events) -> Iterator[Violation]:
             rows = waiting.pop((event.counterparty, event.currency, event.settlement_date), [])
             ins = sum(row.amount_minor for row in rows if row.amount_minor > 0)
             outs = -sum(row.amount_minor for row in rows if row.amount_minor < 0)
-            yield from _say(
+            yield from say(
                 f"cash/{partition} {event.instruction_id}", "amount, in, out, legs",
                 (ins - outs, ins, outs, len(rows)),
                 (event.amount_minor, event.gross_in_minor, event.gross_out_minor, event.legs),
@@ -362,7 +359,7 @@ def _net_to_zero(day: Day) -> Iterator[Violation]:
                 sums[key] += event.amount_minor
     for (session, currency, settles), total in sorted(sums.items()):
         where = f"{session} {currency} settling {settles}"
-        yield from _say(where, "sum of all instructions", 0, total)
+        yield from say(where, "sum of all instructions", 0, total)
 
 
 def _dispatched(day: Day, complete: bool) -> Iterator[Violation]:
@@ -374,8 +371,8 @@ def _dispatched(day: Day, complete: bool) -> Iterator[Violation]:
     for instruction in issued:
         copies = sent.pop(instruction.instruction_id, [])
         where = instruction.instruction_id
-        yield from _say(where, "times dispatched", 1, len(copies))
+        yield from say(where, "times dispatched", 1, len(copies))
         for copy in copies[:1]:
-            yield from _say(where, "amount dispatched", instruction.amount_minor, copy.amount_minor)
+            yield from say(where, "amount dispatched", instruction.amount_minor, copy.amount_minor)
     for name in sorted(sent) if complete else ():
         yield Violation("L1", name, "dispatched and never issued")

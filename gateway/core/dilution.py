@@ -21,6 +21,8 @@ from typing import Annotated
 from gateway.core.money import Ratio, half_up, units_for, value_of
 from gateway.core.sessions import Calendar
 
+LONGEST_AS_OF = 10
+"""Sessions back beyond which no fund takes orders as of."""
 TRANSMISSION_MINUTES = 5 * 60
 """Local minutes after midnight until which the orders of the session before may be sent."""
 MATERIAL = Ratio(5, 1000)

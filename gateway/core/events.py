@@ -14,6 +14,7 @@ from datetime import date
 from typing import Annotated
 
 from gateway.core.closing import SenderClosed
+from gateway.core.decisions import Approved
 from gateway.core.limits import BreachState
 from gateway.core.netting import InstructionState
 from gateway.core.orders import HoldingsBatch, OrderBatch
@@ -122,6 +123,7 @@ class Waiting:
     orders: Annotated[OrderBatch | None, "orders"]
     holdings: Annotated[HoldingsBatch | None, "a statement of units"]
     closed: Annotated[SenderClosed | None, "a sender's end of a session"]
+    decided: Annotated[Approved | None, "what two people decided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,7 @@ class SleevesBalanced:
     ]
     breach: Annotated[BreachState, "passive breach, if one is open"]
     shares: Annotated[tuple[PlanShare, ...], "by plan, in the order of receipt"]
+    dilution_minor: Annotated[int, "what late orders cost, paid in by who was late, minor units"]
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
     units: Annotated[int, "units outstanding afterwards, scaled"]
 
@@ -322,3 +325,15 @@ class StatusRefused:
     instruction_id: Annotated[str, "which instruction"]
     source: Annotated[str, "who said so"]
     code: Annotated[RejectCode, "why"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFlowsFilled:
+    """Flows of a held session were filled after a later session was struck."""
+
+    fund_id: Annotated[str, "fund"]
+    session: Annotated[date, "session whose NAV was held"]
+    nav: Annotated[int, "NAV that stands for it, scaled"]
+    net_flow_minor: Annotated[int, "purchases minus redemptions, minor units"]
+    liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
+    units: Annotated[int, "units outstanding afterwards, scaled"]

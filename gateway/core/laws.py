@@ -285,11 +285,12 @@ def l7_intake(where: str, events: Events) -> list[Violation]:
 def l7_sessions(where: str, events: Events) -> list[Violation]:
     """Nothing rewritten: sessions go forward one by one, each struck once a fund.
 
-    Fund partitions strike, plan partitions adopt what was struck; both are looked at alike.
+    A NAV that was held may stand later, once. Fund partitions strike, plan partitions adopt
+    what was struck; both are looked at alike.
     """
     found: list[Violation] = []
     opened: date | None = None
-    struck: set[tuple[date, str]] = set()
+    struck: dict[tuple[date, str], bool] = {}
     for event in events:
         if isinstance(event, SessionAdvanced):
             if (opened is not None and event.closed != opened) or event.opened <= event.closed:
@@ -302,12 +303,13 @@ def l7_sessions(where: str, events: Events) -> list[Violation]:
                 )
             opened = event.opened
         if isinstance(event, NavStruck):
-            if (event.session, event.fund_id) in struck or (
-                opened or event.session
-            ) > event.session:
+            key = (event.session, event.fund_id)
+            waits = struck.get(key, False)
+            first = key not in struck and (opened or event.session) <= event.session
+            if not first and (event.held or not waits):
                 found.append(Violation("L7", f"{where}, {event.fund_id} {event.session}",
                                        "struck again after it was struck or closed"))  # fmt: skip
-            struck.add((event.session, event.fund_id))
+            struck[key] = event.held
     return found
 
 

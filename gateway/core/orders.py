@@ -56,11 +56,13 @@ class FlowBatch:
     """A session's accepted money per plan and fund, from a plan partition to a fund partition."""
 
     partition: Annotated[int, "plan partition that sends it"]
-    session: Annotated[date, "trade date of the flows"]
+    session: Annotated[date, "session at whose close they are sent"]
+    trade_date: Annotated[date, "session whose NAV they get; earlier than session if as-of"]
     currency: Annotated[str, "ISO 4217 code of every amount"]
     plans: Annotated[tuple[str, ...], "plan ids the column `plan` points into"]
     funds: Annotated[tuple[str, ...], "fund ids the column `fund` points into"]
     settling_entities: Annotated[tuple[str, ...], "who settles for each of plans"]
+    recordkeepers: Annotated[tuple[str, ...], "who pays what a late order of each plan costs"]
     plan: Annotated[I32, "index into plans"]
     fund: Annotated[I32, "index into funds"]
     buy_minor: Annotated[I64, "minor units bought"]
@@ -76,7 +78,8 @@ class FillBatch:
     """Omnibus fills of one fund for the plans of one plan partition."""
 
     fund_id: Annotated[str, "fund that filled"]
-    session: Annotated[date, "trade date whose NAV was used"]
+    session: Annotated[date, "session at whose close the flows were sent"]
+    trade_date: Annotated[date, "session whose NAV was used"]
     nav: Annotated[int, "NAV per unit, scaled by nav_scale"]
     nav_scale: Annotated[int, "decimal places of nav"]
     unit_scale: Annotated[int, "decimal places of units"]
@@ -95,7 +98,7 @@ class BatchStatus:
     batch_id: Annotated[str, "the sender's own name of it, empty if it could not be read"]
     session: Annotated[date | None, "session it was booked under, if it could be read"]
     result_id: Annotated[str, "the same for the same bytes, so a repeat gets the same answer"]
-    verdict: Annotated[str, "ACCEPTED, DUPLICATE, REJECTED, QUARANTINED, CLOSED or BREAK"]
+    verdict: Annotated[str, "what became of it; docs/errors.md lists the words"]
     codes: Annotated[tuple[RejectCode, ...], "every reason, in the order of RejectCode"]
     detail: Annotated[str, "what differs and what to do"]
     lines: Annotated[int, "lines taken"]
@@ -109,7 +112,7 @@ class OrderStatus:
     sender: Annotated[str, "whose orders"]
     batch_id: Annotated[str, "batch the lines came in"]
     trade_date: Annotated[date, "session whose NAV the lines get"]
-    state: Annotated[str, "DECIDED or PARKED"]
+    state: Annotated[str, "DECIDED, PARKED or AS_OF"]
     lines: Annotated[int, "lines this status speaks of"]
     accepted_minor: Annotated[int, "minor units accepted as asked"]
     diverted_minor: Annotated[int, "minor units sent to the liquid option instead"]

@@ -82,6 +82,8 @@ class RejectCode(StrEnum):
     UNKNOWN_INSTRUCTION = "UNKNOWN_INSTRUCTION"
     INSTRUCTION_STATE = "INSTRUCTION_STATE"
     BOOK_REFERENCE = "BOOK_REFERENCE"
+    FOUR_EYES = "FOUR_EYES"
+    DECISION_STATE = "DECISION_STATE"
 
 
 class TickKind(StrEnum):
@@ -132,6 +134,9 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.INSTRUCTION_STATE: "The instruction's state does not allow this step.",
         RejectCode.BOOK_REFERENCE: "The book change names a party, fund, dialect or calendar that "
         "does not stand; nothing of it was taken.",
+        RejectCode.FOUR_EYES: "An approval repeats no open request, or comes from whoever asked.",
+        RejectCode.DECISION_STATE: "What was decided does not fit what stands: nothing waits for "
+        "it, or it would break a law.",
     }
 )
 """What each reason means, in a sentence for whoever is told it."""

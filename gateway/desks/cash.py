@@ -12,11 +12,10 @@ Source: design of the daily close, step 4; golden G03, G10. Law: L1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import Book, BookChange
-from gateway.core.closing import DeskClosed
+from gateway.core.book import BookChange
+from gateway.core.closing import DeskClosed, SupplementClosed
 from gateway.core.events import (
     InstructionAdvanced,
     PartitionClosed,
@@ -37,33 +36,16 @@ from gateway.core.netting import (
 from gateway.core.settlement import (
     InstructionStatus,
     Obligation,
-    ObligationRow,
     SettlementInstruction,
 )
 from gateway.core.vocabulary import RejectCode, TickKind
+from gateway.desks.cash_state import CashState, Key
+from gateway.desks.cash_supplement import came_whole, due_at_once
 from gateway.desks.desk import Decision, Desk, Send, Topology
 from gateway.desks.session_moves import adopted, following
 
 DISPATCH = "dispatch"
 """The desk that sends instructions; else only an instruction's receiver speaks of it."""
-
-Key = tuple[str, str, date]
-"""Counterparty, currency, settlement date."""
-
-
-@dataclass(slots=True)
-class CashState:
-    """The state of one cash partition; changed by `evolve` only."""
-
-    partition: int = 0
-    book: Book = field(default_factory=Book)
-    session: date | None = None
-    received: dict[tuple[date, int], int] = field(default_factory=dict)
-    open_legs: dict[Key, list[ObligationRow]] = field(default_factory=dict)
-    funds_closed: dict[date, set[int]] = field(default_factory=dict)
-    instructions: dict[str, InstructionState] = field(default_factory=dict)
-    receivers: dict[str, str] = field(default_factory=dict)
-    issued: dict[Key, int] = field(default_factory=dict)
 
 
 def cash_desk(topology: Topology) -> Desk[CashState]:
@@ -79,6 +61,8 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
                 return Decision((message,))
             case DeskClosed():
                 return _close_fund(state, message, topology)
+            case SupplementClosed():
+                return _close_supplement(state, message, topology)
             case InstructionStatus():
                 return _advance(state, message)
         raise AssertionError(f"the cash desk does not know {type(message).__name__}")
@@ -105,17 +89,32 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     opened = following(state.book, closed.session)
     soonest = min(fund.settle_days for fund in state.book.funds.values())
     next_settles = state.book.sessions.settlement_date(opened, soonest)
+    due = [key for key in state.open_legs if releasable(key[2], next_settles)]
+    issued, sends = _issued(state, due, closed.session, topology)
+    return Decision((here, *issued, SessionAdvanced(closed.session, opened)), sends)
+
+
+def _close_supplement(state: CashState, closed: SupplementClosed, topology: Topology) -> Decision:
+    came_whole(state, closed)
+    session = state.session or closed.session
+    issued, sends = _issued(state, due_at_once(state, closed), session, topology)
+    return Decision((closed, *issued), sends)
+
+
+def _issued(
+    state: CashState, keys: list[Key], session: date, topology: Topology
+) -> tuple[list[SettlementInstruction], tuple[Send, ...]]:
+    """The instructions over all open legs of some keys, and where they go."""
     due = [
         Leg(*key, row.trade_date, row.amount_minor, row.fund_id, row.reference)
-        for key, rows in state.open_legs.items()
-        if releasable(key[2], next_settles)
-        for row in rows
+        for key in keys
+        for row in state.open_legs[key]
     ]
-    issued = [_issue(state, each, closed.session) for each in net(due)]
+    issued = [_issue(state, each, session) for each in net(due)]
     sends = tuple(
         Send(topology.home("dispatch", instruction.receiver), instruction) for instruction in issued
     )
-    return Decision((here, *issued, SessionAdvanced(closed.session, opened)), sends)
+    return issued, sends
 
 
 def _issue(state: CashState, netted: Net, session: date) -> SettlementInstruction:
@@ -167,6 +166,9 @@ def evolve(state: CashState, event: object) -> None:
                 state.open_legs.setdefault(key, []).append(row)
         case PartitionClosed():
             state.funds_closed.setdefault(event.session, set()).add(event.partition)
+            state.received.pop((event.session, event.partition), None)
+        case SupplementClosed():
+            state.received.pop((event.session, event.partition), None)
         case SettlementInstruction():
             key = (event.counterparty, event.currency, event.settlement_date)
             del state.open_legs[key]

@@ -17,6 +17,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.closing import DeskClosed
+from gateway.core.decisions import Approved, DecisionKind, SessionShortened
 from gateway.core.events import (
     MarkRefused,
     PartitionClosed,
@@ -25,11 +26,12 @@ from gateway.core.events import (
 )
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import BatchStatus, FlowBatch
-from gateway.core.settlement import Obligation, ObligationRow
 from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import refused_marks
+from gateway.desks.fund_release import release
+from gateway.desks.fund_sends import fill_sends, obligation_sends
 from gateway.desks.fund_state import FundState
 from gateway.desks.session_moves import adopted, following
 from gateway.desks.strike import Struck, strike_fund
@@ -48,6 +50,10 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
                 return _take_tick(state, message, topology)
             case DeskClosed():
                 return _plan_closed(state, message, topology)
+            case Approved(kind=DecisionKind.CLOSE_EARLY):
+                return _close_early(state, message)
+            case Approved():
+                return release(state, message, topology)
         raise AssertionError(f"the fund desk does not know {type(message).__name__}")
 
     return Desk("fund", FundState, decide, evolve)
@@ -91,8 +97,7 @@ def _struck_if_ready(
     refused = refused_marks(state, session)
     events: list[object] = [here, *refused]
     for fund in struck:
-        events.extend((*fund.true_ups, *fund.valued, fund.nav))
-        events.extend([fund.balanced] if fund.balanced is not None else [])
+        events.extend(fund.events)
     events.append(SessionAdvanced(session, following(state.book, session)))
     sends = _to_plans(state, struck, session, topology)
     sends.extend(_to_cash(state, struck, session, topology))
@@ -114,16 +119,11 @@ def _to_plans(
 ) -> list[Send]:
     sends: list[Send] = []
     for address in topology.everywhere("plan"):
-        before = len(sends)
-        amount = 0
-        for fund in struck:
-            sends.append(Send(address, fund.nav))
-            for partition, fill in fund.fills:
-                if partition == address.partition:
-                    sends.append(Send(address, fill))
-                    amount += int(fill.buy_minor.sum() + fill.sell_minor.sum())
-        count = len(sends) - before
-        sends.append(Send(address, DeskClosed("fund", state.partition, session, count, amount)))
+        navs = [Send(address, fund.nav) for fund in struck]
+        fills, amount = fill_sends(struck, address)
+        count = len(navs) + len(fills)
+        closed = DeskClosed("fund", state.partition, session, count, amount)
+        sends.extend((*navs, *fills, Send(address, closed)))
     for recordkeeper in state.book.senders("RECORDKEEPER"):
         sends.extend(Send(Address("out", name=recordkeeper), fund.nav) for fund in struck)
     return sends
@@ -134,26 +134,19 @@ def _to_cash(
 ) -> list[Send]:
     sends: list[Send] = []
     for address in topology.everywhere("cash"):
-        before = len(sends)
-        amount = 0
-        for fund in struck:
-            rows = tuple(
-                row
-                for row in fund.obligations
-                if topology.home("cash", row.counterparty) == address
-            )
-            amount += sum(row.amount_minor for row in rows)
-            sends.extend(_obligation_sends(state, fund, rows, session, address))
-        count = len(sends) - before
-        sends.append(Send(address, DeskClosed("fund", state.partition, session, count, amount)))
+        owed, amount = obligation_sends(state, struck, session, address, topology)
+        closed = DeskClosed("fund", state.partition, session, len(owed), amount)
+        sends.extend((*owed, Send(address, closed)))
     return sends
 
 
-def _obligation_sends(
-    state: FundState, fund: Struck, rows: tuple[ObligationRow, ...], session: date, to: Address
-) -> list[Send]:
-    """Legs in messages of at most a thousand rows."""
-    return [
-        Send(to, Obligation(state.partition, session, fund.nav.currency, rows[at : at + 1000]))
-        for at in range(0, len(rows), 1000)
-    ]
+def _close_early(state: FundState, approved: Approved) -> Decision:
+    """Follow the plan desk's calendar, if the change is one that it takes."""
+    sessions, session = state.book.sessions, approved.session
+    too_late = state.session is not None and session < state.session
+    if too_late or not sessions.is_session(session):
+        return Decision()
+    before = sessions.cutoff_at(session)
+    if approved.approved_at >= before or not sessions.local_at(session, approved.value) < before:
+        return Decision()
+    return Decision((SessionShortened(session, approved.value, before, approved.batch_id),))

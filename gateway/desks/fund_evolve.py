@@ -6,9 +6,13 @@ Not here: decisions (`fund`, `strike`), the state's shape (`fund_state`).
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from gateway.core.book import BookChange
+from gateway.core.decisions import DecisionRefused, NavReleased, SessionShortened
+from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import (
+    HeldFlowsFilled,
     MarkRefused,
     PartitionClosed,
     SessionAdvanced,
@@ -40,19 +44,11 @@ def evolve(state: FundState, event: object) -> None:
         case SleeveValued():
             _value(state, state.funds[event.fund_id], event)
         case NavStruck():
-            fund = state.funds[event.fund_id]
-            fund.session = event.session
-            if not event.held:
-                fund.nav = event.nav
+            _strike(state.funds[event.fund_id], event)
         case SleevesBalanced():
             _balance(state, state.funds[event.fund_id], event)
         case SessionAdvanced():
-            state.session = event.opened
-            state.plans_closed.pop(event.closed, None)
-            state.valued.pop(event.closed, None)
-            state.levels = {key: at for key, at in state.levels.items() if key[1] > event.closed}
-            for change in state.book.due(state.session):
-                _adopt(state, change)
+            _advance(state, event)
         case SessionAnnounced():
             state.session = state.session or event.session
             for change in state.book.due(state.session):
@@ -62,10 +58,44 @@ def evolve(state: FundState, event: object) -> None:
                 _adopt(state, change)
         case MarkRefused():
             _forget(state, event)
-        case TrueUpBooked():
+        case HeldFlowsFilled():
+            fund = state.funds[event.fund_id]
+            fund.liquid_minor, fund.units = event.liquid_minor, event.units
+        case SessionShortened():
+            state.book.shorten(event.session, event.close_minutes, event.batch_id)
+        case TrueUpBooked() | NavReleased() | DecisionRefused():
             pass
         case _:
             raise AssertionError(f"the fund desk never decides {type(event).__name__}")
+
+
+def _advance(state: FundState, event: SessionAdvanced) -> None:
+    """Open the next session; what a held NAV will be struck from stays."""
+    state.session = event.opened
+    state.plans_closed.pop(event.closed, None)
+    state.valued.pop(event.closed, None)
+    held = {day for fund in state.funds.values() for day in fund.held}
+    state.levels = {
+        key: at for key, at in state.levels.items() if key[1] > event.closed or key[1] in held
+    }
+    state.flows = {
+        day: batches for day, batches in state.flows.items() if day > event.closed or day in held
+    }
+    for change in state.book.due(state.session):
+        _adopt(state, change)
+
+
+def _strike(fund: Fund, event: NavStruck) -> None:
+    if event.held:
+        fund.held[event.session] = event
+        fund.session = event.session
+        return
+    fund.held.pop(event.session, None)
+    if event.session >= max(fund.navs, default=date.min):
+        fund.nav, fund.session = event.nav, event.session
+    fund.navs[event.session] = event.nav
+    for old in sorted(fund.navs)[: -LONGEST_AS_OF - 1]:
+        del fund.navs[old]
 
 
 def _forget(state: FundState, refused: MarkRefused) -> None:
@@ -94,8 +124,8 @@ def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
 
 def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
     level = state.level(fund.terms, fund.terms.liquid_index, event.session)
-    assert level is not None, f"{event.fund_id} {event.session}: balanced without an index level"
-    fund.liquid_level = level
+    if level is not None:
+        fund.liquid_level = level
     fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
     if event.granted_minor:
         steps = fund.sleeves[fund.terms.sleeves[0].vehicle_id].steps

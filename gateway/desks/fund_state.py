@@ -10,7 +10,7 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.limits import BreachState
-from gateway.core.marks import IndexLevel, ManagerMark
+from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
 
@@ -26,7 +26,12 @@ class Sleeve:
 
 @dataclass(slots=True)
 class Fund:
-    """A fund between two strikes."""
+    """A fund between two strikes.
+
+    Attributes:
+        navs: The last NAVs that stand, by session, for late orders.
+        held: The NAVs that wait for a decision, by session.
+    """
 
     terms: FundTerms
     nav: int
@@ -36,6 +41,8 @@ class Fund:
     sleeves: dict[str, Sleeve]
     session: date | None = None
     breach: BreachState = field(default_factory=BreachState)
+    navs: dict[date, int] = field(default_factory=dict)
+    held: dict[date, NavStruck] = field(default_factory=dict)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -76,6 +83,14 @@ class FundState:
     def valuation_at(self, terms: FundTerms, session: date) -> int:
         """UTC microseconds: what was recorded later does not count in the session's NAV."""
         return self.book.sessions.local_at(session, terms.valuation_cutoff_minutes)
+
+    def settles(self, terms: FundTerms, session: date) -> date:
+        """The day the money of a session moves; for one that was held, not before today."""
+        calendar = self.book.sessions
+        usual = calendar.settlement_date(session, terms.settle_days)
+        if self.session is None or session >= self.session:
+            return usual
+        return max(usual, calendar.settlement_date(self.session, 0))
 
     def level(self, terms: FundTerms, index_id: str, session: date) -> int | None:
         """The last level of an index that market data recorded by the fund's valuation cut-off."""

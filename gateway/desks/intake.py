@@ -14,11 +14,9 @@ Source: domain.md §6.3; golden G31. Laws: L3, L5, L8.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 
 from gateway.connector.protocol import (
-    Body,
     Canonical,
     Connector,
     DayEnd,
@@ -29,23 +27,22 @@ from gateway.connector.protocol import (
 )
 from gateway.core.book import BookChange
 from gateway.core.closing import SenderClosed
+from gateway.core.decisions import OperationsDecision
 from gateway.core.events import (
-    BatchRefused,
     BatchRepeated,
     BatchTaken,
-    BookNoted,
     ControlBreak,
-    PartitionCount,
     SenderDayClosed,
     TickPassed,
 )
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import BatchStatus
-from gateway.core.quarantine import Header, Quarantined
 from gateway.core.settlement import InstructionStatus
-from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode, TickKind
-from gateway.desks.desk import Address, Decision, Desk, Send, Topology
-from gateway.desks.intake_book import Known, book_faults, book_sends, noted
+from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode
+from gateway.desks.desk import Decision, Desk, Send, Topology
+from gateway.desks.intake_answers import accept, answer, quarantine, refuse
+from gateway.desks.intake_book import book_faults, book_sends, noted
+from gateway.desks.intake_decisions import counterparty_of, take_decision
 from gateway.desks.intake_lines import (
     LARGEST_DAY_MINOR,
     Keyring,
@@ -55,41 +52,11 @@ from gateway.desks.intake_lines import (
     order_sends,
     total,
 )
+from gateway.desks.intake_state import IntakeState, Received, evolve
 from gateway.desks.plan_state import day_of
 
 LARGEST_MARK_MINOR = 10**15
 """Ten trillion dollars: what no single holding is worth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A raw message with what the decoder made of it."""
-
-    sender: str
-    topic: str
-    partition: int
-    offset: int
-    recorded_at: int
-    digest: bytes
-    raw: bytes
-    headers: tuple[tuple[str, bytes], ...]
-    schema: str
-    body: Body | None
-    fault: str
-
-
-@dataclass(slots=True)
-class IntakeState:
-    """The state of one sender's intake; changed by `evolve` only."""
-
-    partition: int = 0
-    open: set[date] = field(default_factory=set)
-    newest: date | None = None
-    known: Known = field(default_factory=Known)
-    seen: dict[tuple[date, str], tuple[bytes, str]] = field(default_factory=dict)
-    totals: dict[date, tuple[int, int, int]] = field(default_factory=dict)
-    parts: dict[date, dict[int, tuple[int, int, int]]] = field(default_factory=dict)
-    closed: dict[date, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +85,7 @@ def intake_desk(context: Context) -> Desk[IntakeState]:
 
 def _decide(context: Context, state: IntakeState, message: Received) -> Decision:
     if message.body is None:
-        return _quarantine(message, (RejectCode.SCHEMA,), message.fault)
+        return quarantine(message, (RejectCode.SCHEMA,), message.fault)
     claimed = str(message.body.get("sender", message.sender))
     connector = context.dialect(message.sender)
     if claimed == CLOCK:
@@ -127,16 +94,16 @@ def _decide(context: Context, state: IntakeState, message: Received) -> Decision
         # A name nobody has may be anything, a participant's too (law L8).
         known = claimed if claimed in context.topology.senders else "somebody unknown here"
         detail = f"the message says it is from {known}, the topic is {message.sender}'s"
-        return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
+        return quarantine(message, (RejectCode.WRONG_SENDER,), detail)
     try:
         canonical = connector.translate(message.schema, message.body)
     except Untranslatable as wrong:
-        return _quarantine(message, (wrong.code,), wrong.detail)
+        return quarantine(message, (wrong.code,), wrong.detail)
     if isinstance(canonical, Tick):
         return _pass_tick(context, message, canonical)
     if claimed == CLOCK:
         detail = f"the clock only ticks, and this is a {message.schema}"
-        return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
+        return quarantine(message, (RejectCode.WRONG_SENDER,), detail)
     return _take(context, state, message, canonical)
 
 
@@ -156,16 +123,17 @@ def _take(
             level = replace(canonical, recorded_at=message.recorded_at)
             sends = [Send(to, level) for to in context.topology.everywhere("fund")]
             name = (canonical.session, f"{canonical.index_id}/{message.digest.hex()[:16]}")
-            return _accept(state, message, name, sends, 1)
+            return accept(state, message, name, sends, 1)
         case BookChange():
             return _take_book(context, state, message, canonical)
         case InstructionStatus():
-            # An instruction lives in the cash partition of its counterparty.
-            counterparty = "-".join(canonical.instruction_id.split("-")[2:-2])
+            counterparty = counterparty_of(canonical.instruction_id)
             sends = [Send(context.topology.home("cash", counterparty), canonical)]
             day = day_of(0)
             name = (day, f"{canonical.instruction_id}/{canonical.state}")
-            return _accept(state, message, name, sends, 1)
+            return accept(state, message, name, sends, 1)
+        case OperationsDecision():
+            return take_decision(context.topology, state, message, canonical)
         case Tick():
             return Decision()
 
@@ -176,9 +144,9 @@ def _take_holdings(
     name = (lines.session, lines.batch_id)
     codes, detail = holding_faults(lines)
     if codes:
-        return _refuse(message, name, codes, detail)
+        return refuse(message, name, codes, detail)
     sends = holding_sends(lines, message.sender, context.topology, context.keyring)
-    return _accept(state, message, name, sends, len(lines.units))
+    return accept(state, message, name, sends, len(lines.units))
 
 
 def _take_mark(
@@ -188,15 +156,15 @@ def _take_mark(
     today = day_of(message.recorded_at // 86_400_000_000)
     if mark.measurement_date > today:
         detail = f"measured on {mark.measurement_date}, which is after its receipt on {today} UTC"
-        return _refuse(message, name, (RejectCode.MARK_FROM_THE_FUTURE,), detail)
+        return refuse(message, name, (RejectCode.MARK_FROM_THE_FUTURE,), detail)
     if not 0 <= mark.value_minor <= LARGEST_MARK_MINOR:
         low = mark.value_minor < 0
         code = RejectCode.NEGATIVE_AMOUNT if low else RejectCode.AMOUNT_RANGE
         detail = f"a holding is worth from 0 to {LARGEST_MARK_MINOR} minor units"
-        return _refuse(message, name, (code,), detail)
+        return refuse(message, name, (code,), detail)
     stamped = replace(mark, recorded_at=message.recorded_at)
     sends = [Send(context.topology.home("fund", mark.fund_id), stamped)]
-    return _accept(state, message, name, sends, 1)
+    return accept(state, message, name, sends, 1)
 
 
 def _take_book(
@@ -205,15 +173,15 @@ def _take_book(
     name = (change.session, change.batch_id)
     if message.sender != OPERATIONS:
         detail = "only operations may change the book"
-        return _quarantine(message, (RejectCode.WRONG_SENDER,), detail)
+        return quarantine(message, (RejectCode.WRONG_SENDER,), detail)
     if state.newest is not None and change.session <= state.newest and name not in state.seen:
         detail = f"{change.session} has begun: a change takes effect from a session to come"
-        return _refuse(message, name, (RejectCode.SESSION_CLOSED,), detail)
+        return refuse(message, name, (RejectCode.SESSION_CLOSED,), detail)
     codes, detail = book_faults(state.known, change, context.installed)
     if codes and name not in state.seen:
-        return _refuse(message, name, codes, detail)
+        return refuse(message, name, codes, detail)
     lines = len(change.plans) + len(change.funds)
-    taken = _accept(state, message, name, book_sends(change, context.topology), lines)
+    taken = accept(state, message, name, book_sends(change, context.topology), lines)
     if not isinstance(taken.events[0], BatchTaken):
         return taken
     return replace(taken, events=(*taken.events, noted(change)))
@@ -241,84 +209,14 @@ def _take_orders(
             codes.append(RejectCode.AMOUNT_RANGE)
             details.append(f"a day adds up to at most {LARGEST_DAY_MINOR} minor units")
         if codes:
-            return _refuse(message, name, tuple(codes), "; ".join(details))
+            return refuse(message, name, tuple(codes), "; ".join(details))
     elif known[0] != message.digest:
-        return _accept(state, message, name, [], 0)
+        return accept(state, message, name, [], 0)
     if known is not None:
-        return _accept(state, message, name, [], 0)
+        return accept(state, message, name, [], 0)
     sends, parts = order_sends(lines, message.sender, context.topology, context.keyring)
     amount = total(lines.amount_minor)
-    return _accept(state, message, name, sends, len(lines.plan), amount, parts, orders=True)
-
-
-def _accept(
-    state: IntakeState,
-    message: Received,
-    name: tuple[date, str],
-    sends: list[Send],
-    lines: int,
-    amount_minor: int = 0,
-    parts: tuple[PartitionCount, ...] = (),
-    *,
-    orders: bool = False,
-) -> Decision:
-    """Take a message unless its name was seen before: then it is a repeat or a conflict."""
-    session, batch_id = name
-    result_id = message.digest.hex()
-    known = state.seen.get(name)
-    if known is not None and known[0] != message.digest:
-        detail = (
-            f"batch {batch_id} came before with other bytes (result {known[1]}): a person decides"
-        )
-        return _quarantine(message, (RejectCode.CONFLICT,), detail, name)
-    if known is not None:
-        status = BatchStatus(
-            message.sender, batch_id, session, known[1], "DUPLICATE", (), "ignored", 0, 0
-        )
-        return Decision((BatchRepeated(batch_id, session, known[1]),), (_answer(status),))
-    event = BatchTaken(
-        message.schema, batch_id, session, result_id, message.digest, orders, lines, amount_minor,
-        parts,
-    )  # fmt: skip
-    status = BatchStatus(
-        message.sender, batch_id, session, result_id, "ACCEPTED", (), "", lines, amount_minor
-    )
-    return Decision((event,), (*sends, _answer(status)))
-
-
-def _answer(status: BatchStatus) -> Send:
-    return Send(Address("out", name=status.sender), status)
-
-
-def _refuse(
-    message: Received, name: tuple[date, str], codes: tuple[RejectCode, ...], detail: str
-) -> Decision:
-    session, batch_id = name
-    result_id = message.digest.hex()
-    event = BatchRefused(batch_id, session, result_id, codes, detail, quarantined=False)
-    status = BatchStatus(
-        message.sender, batch_id, session, result_id, "REJECTED", codes, detail, 0, 0
-    )
-    return Decision((event,), (_answer(status),))
-
-
-def _quarantine(
-    message: Received,
-    codes: tuple[RejectCode, ...],
-    detail: str,
-    name: tuple[date, str] | None = None,
-) -> Decision:
-    session, batch_id = name if name is not None else (None, "")
-    result_id = message.digest.hex()
-    kept = Quarantined(
-        message.sender, message.topic, message.partition, message.offset, message.recorded_at,
-        codes, detail, tuple(Header(key, value) for key, value in message.headers), message.raw,
-    )  # fmt: skip
-    event = BatchRefused(batch_id, session, result_id, codes, detail, quarantined=True)
-    status = BatchStatus(
-        message.sender, batch_id, session, result_id, "QUARANTINED", codes, detail, 0, 0
-    )
-    return Decision((event,), (Send(Address("quarantine"), kept), _answer(status)))
+    return accept(state, message, name, sends, len(lines.plan), amount, parts, orders=True)
 
 
 def _pass_tick(context: Context, message: Received, tick: Tick) -> Decision:
@@ -335,9 +233,9 @@ def _close_day(context: Context, state: IntakeState, message: Received, end: Day
         if state.closed[end.session] == message.digest:
             repeated = BatchRepeated("DayEnd", end.session, message.digest.hex())
             return Decision((repeated,))
-        return _refuse(message, name, (RejectCode.SESSION_CLOSED,), "this session is closed")
+        return refuse(message, name, (RejectCode.SESSION_CLOSED,), "this session is closed")
     if end.session not in state.open:
-        return _refuse(
+        return refuse(
             message, name, (RejectCode.CALENDAR,), f"{end.session} is not an open session"
         )
     taken = state.totals.get(end.session, (0, 0, 0))
@@ -351,7 +249,7 @@ def _close_day(context: Context, state: IntakeState, message: Received, end: Day
             message.sender, "DayEnd", end.session, message.digest.hex(), "BREAK",
             (RejectCode.CONTROL_TOTAL,), detail, taken[1], taken[2],
         )  # fmt: skip
-        return Decision((ControlBreak(end.session, *declared, *taken),), (_answer(status),))
+        return Decision((ControlBreak(end.session, *declared, *taken),), (answer(status),))
     parts = state.parts.get(end.session, {})
     sends = [
         Send(to, SenderClosed(message.sender, end.session, *parts.get(to.partition, (0, 0, 0))))
@@ -362,37 +260,4 @@ def _close_day(context: Context, state: IntakeState, message: Received, end: Day
         taken[1], taken[2],
     )  # fmt: skip
     event = SenderDayClosed(end.session, *taken, message.digest)
-    return Decision((event,), (*sends, _answer(status)))
-
-
-def evolve(state: IntakeState, event: object) -> None:
-    """Apply one event to the state, in place."""
-    match event:
-        case BatchTaken():
-            state.seen[event.session, event.batch_id] = (event.digest, event.result_id)
-            if event.orders:
-                _count(state, event)
-        case TickPassed():
-            if event.kind is TickKind.SESSION_OPENED and event.session not in state.closed:
-                state.open.add(event.session)
-                state.newest = max(event.session, state.newest or event.session)
-        case BookNoted():
-            state.known.note(event)
-        case SenderDayClosed():
-            state.closed[event.session] = event.digest
-            state.open.discard(event.session)
-        case BatchRepeated() | BatchRefused() | ControlBreak():
-            pass
-        case _:
-            raise AssertionError(f"the intake desk never decides {type(event).__name__}")
-
-
-def _count(state: IntakeState, event: BatchTaken) -> None:
-    batches, lines, amount = state.totals.get(event.session, (0, 0, 0))
-    state.totals[event.session] = (batches + 1, lines + event.lines, amount + event.amount_minor)
-    parts = state.parts.setdefault(event.session, {})
-    for part in event.parts:
-        have = parts.get(part.partition, (0, 0, 0))
-        parts[part.partition] = (
-            have[0] + part.batches, have[1] + part.lines, have[2] + part.amount_minor,
-        )  # fmt: skip
+    return Decision((event,), (*sends, answer(status)))

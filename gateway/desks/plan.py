@@ -14,13 +14,14 @@ Source: design of the daily close, steps 2 and 3. Laws: L1, L2, L4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from gateway.core.book import BookChange
 from gateway.core.closing import DeskClosed, SenderClosed
+from gateway.core.decisions import Approved, DecisionKind, DecisionRefused
 from gateway.core.events import (
     FlowsSent,
     OrdersCounted,
@@ -43,12 +44,21 @@ from gateway.core.orders import (
     OrderBatch,
     OrderStatus,
 )
-from gateway.core.vocabulary import I64, OPERATIONS, REJECT_INDEX, RejectCode, TickKind
+from gateway.core.vocabulary import OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
+from gateway.desks.plan_dating import Part, dated
+from gateway.desks.plan_decisions import (
+    deadline,
+    left_out,
+    outcome,
+    redated_flows,
+    redated_status,
+    shortened,
+)
 from gateway.desks.plan_evolve import evolve
 from gateway.desks.plan_orders import checked, decided
-from gateway.desks.plan_state import PlanState, Queued, day_of, epoch_day, joined
+from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
 from gateway.desks.session_moves import adopted, following
 
 
@@ -57,12 +67,22 @@ class _TakeQueued:
     """Continue with what waited for the session that is ready now."""
 
 
+@dataclass(frozen=True, slots=True)
+class _DecideParts:
+    """Continue with the rest of a batch, then with what else there was to do."""
+
+    parts: tuple[Part, ...]
+    then: object | None
+
+
 def plan_desk(topology: Topology) -> Desk[PlanState]:
     """The plan desk of a topology."""
 
     def decide(state: PlanState, message: object) -> Decision:
         match message:
-            case OrderBatch() | HoldingsBatch() | SenderClosed():
+            case Approved(kind=DecisionKind.CLOSE_EARLY):
+                return _close_early(state, message)
+            case OrderBatch() | HoldingsBatch() | SenderClosed() | Approved():
                 if state.ready and Queued(None, message).is_due(state.open_session):
                     return _take(state, message, topology)
                 return Decision((_waiting(message),))
@@ -72,12 +92,16 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
                 return _close_fund(state, message, topology)
             case _TakeQueued():
                 return _take_queued(state, topology)
+            case _DecideParts():
+                return _decide_parts(state, message.parts, message.then)
             case BookChange():
                 events = adopted(state.book, state.session, message)
                 return Decision(events, (), _TakeQueued() if len(events) > 1 else None)
             case NavStruck():
                 return Decision((message,))
             case SourceTick():
+                if message.kind is TickKind.CLOSE_DEADLINE:
+                    return deadline(state, message)
                 return _announced(message)
         raise AssertionError(f"the plan desk does not know {type(message).__name__}")
 
@@ -86,28 +110,34 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
 
 # --- what waits -------------------------------------------------------------------------
 
-FromRecordkeeper = OrderBatch | HoldingsBatch | SenderClosed
+Waits = OrderBatch | HoldingsBatch | SenderClosed | Approved
 
 
-def _waiting(message: FromRecordkeeper) -> Waiting:
+def _waiting(message: Waits) -> Waiting:
     match message:
         case OrderBatch():
-            return Waiting(message, None, None)
+            return Waiting(message, None, None, None)
         case HoldingsBatch():
-            return Waiting(None, message, None)
+            return Waiting(None, message, None, None)
         case SenderClosed():
-            return Waiting(None, None, message)
+            return Waiting(None, None, message, None)
+        case Approved():
+            return Waiting(None, None, None, message)
 
 
-def _take(state: PlanState, message: FromRecordkeeper, topology: Topology) -> Decision:
-    """Decide a recordkeeper's message in a session that is ready."""
+def _take(
+    state: PlanState, message: Waits, topology: Topology, then: object | None = None
+) -> Decision:
+    """Decide what can wait in a session that is ready; `then` is what to go on with."""
     match message:
         case OrderBatch():
-            return _decide_batch(state, message)
+            return _decide_batch(state, message, then)
         case HoldingsBatch():
-            return _take_holdings(state, message)
+            return replace(_take_holdings(state, message), again=then)
         case SenderClosed():
-            return _close_sender(state, message, topology)
+            return replace(_close_sender(state, message, topology), again=then)
+        case Approved():
+            return replace(_close_without(state, message, topology), again=then)
 
 
 def _announced(tick: SourceTick) -> Decision:
@@ -119,49 +149,28 @@ def _announced(tick: SourceTick) -> Decision:
 # --- orders -----------------------------------------------------------------------------
 
 
-def _decide_batch(state: PlanState, batch: OrderBatch) -> Decision:
+def _decide_batch(state: PlanState, batch: OrderBatch, then: object | None) -> Decision:
     counted = OrdersCounted(
         batch.sender, batch.session, len(batch.line), int(batch.amount_minor.sum())
     )
-    events, sends = _dated(state, batch)
-    return Decision((counted, *events), tuple(sends))
+    lines = dated(state, batch)
+    parked = [_parked(rows, day) for day, rows in lines.later]
+    sends = [_parked_status(event) for event in parked]
+    if not lines.now:
+        return Decision((counted, *parked), tuple(sends), then)
+    first = _decide_parts(state, lines.now, then)
+    return Decision((counted, *first.events, *parked), (*first.sends, *sends), first.again)
 
 
-def _dated(state: PlanState, batch: OrderBatch) -> tuple[list[object], list[Send]]:
-    """Split lines by trade date: decide the open session's, park those of later ones."""
-    sessions = state.book.sessions
-    close = sessions.cutoff_at(state.open_session)
-    # Received after the calendar ends: no session can be told, and the line is refused.
-    beyond = ~sessions.covers(batch.received_at) & (batch.received_at >= close)
-    received_at = np.where(beyond, close - 1, batch.received_at)
-    trade_dates = sessions.trade_dates(received_at).astype(np.int64)
-    now = trade_dates <= epoch_day(state.open_session)
-    events: list[object] = []
-    sends: list[Send] = []
-    if now.any():
-        lines = _rows(batch, np.flatnonzero(now))
-        code = checked(state, lines, trade_dates[now], epoch_day(batch.session))
-        code[beyond[now]] = REJECT_INDEX[RejectCode.CALENDAR]
-        event = decided(state, lines, state.open_session, code)
-        events.append(event)
-        sends.append(_status_of(event))
-    for day in np.unique(trade_dates[~now]).tolist():
-        rows = np.flatnonzero(~now & (trade_dates == day))
-        parked = _parked(_rows(batch, rows), day_of(day))
-        events.append(parked)
-        sends.append(_parked_status(parked))
-    return events, sends
-
-
-def _rows(batch: OrderBatch, rows: I64) -> OrderBatch:
-    if len(rows) == len(batch.line):
-        return batch
-    return OrderBatch(
-        batch.sender, batch.batch_id, batch.session, batch.kind, batch.currency, batch.plans,
-        batch.funds, batch.line[rows], batch.plan[rows], batch.participant[rows],
-        batch.money_source[rows], batch.sell_fund[rows], batch.buy_fund[rows],
-        batch.amount_minor[rows], batch.received_at[rows],
-    )  # fmt: skip
+def _decide_parts(state: PlanState, parts: tuple[Part, ...], then: object | None) -> Decision:
+    """Decide the first part; those after it see what it took."""
+    first, *rest = parts
+    event = decided(state, first.lines, first.trade_date, first.code)
+    sends = [_status_of(event, state.open_session)]
+    if first.trade_date in state.shortened:
+        sends.extend(redated_status(state, event))
+    again = _DecideParts(tuple(rest), then) if rest else then
+    return Decision((event,), tuple(sends), again)
 
 
 def _parked(batch: OrderBatch, trade_date: date) -> OrdersParked:
@@ -189,27 +198,26 @@ def _take_queued(state: PlanState, topology: Topology) -> Decision:
 
 def _take_one(state: PlanState, queued: Queued, place: int, topology: Topology) -> Decision:
     if queued.trade_date is None:
-        first = _take(state, queued.message, topology)
+        first = _take(state, queued.message, topology, _TakeQueued())
         events = (WaitingTaken(state.open_session, place), *first.events)
-        return Decision(events, first.sends, _TakeQueued())
+        return replace(first, events=events)
     batch = queued.message
     assert isinstance(batch, OrderBatch), type(batch).__name__
     session = state.open_session
     trade_dates = np.full(len(batch.line), epoch_day(session))
     code = checked(state, batch, trade_dates, epoch_day(batch.session))
-    event = decided(state, batch, session, code)
-    taken = ParkedTaken(queued.trade_date)
-    return Decision((taken, event), (_status_of(event),), _TakeQueued())
+    first = _decide_parts(state, (Part(batch, session, code),), _TakeQueued())
+    return replace(first, events=(ParkedTaken(queued.trade_date), *first.events))
 
 
-def _status_of(event: OrdersDecided) -> Send:
+def _status_of(event: OrdersDecided, session: date) -> Send:
     odd = np.flatnonzero((event.code != 0) | (event.diverted_minor != 0))
     refused = event.code != 0
     status = OrderStatus(
         sender=event.sender,
         batch_id=event.batch_id,
         trade_date=event.trade_date,
-        state="DECIDED",
+        state="DECIDED" if event.trade_date == session else "AS_OF",
         lines=len(event.line),
         accepted_minor=int(event.accepted_minor.sum()),
         diverted_minor=int(event.diverted_minor.sum()),
@@ -248,6 +256,31 @@ def _close_sender(state: PlanState, closed: SenderClosed, topology: Topology) ->
     return Decision((here,))
 
 
+def _close_without(state: PlanState, approved: Approved, topology: Topology) -> Decision:
+    """Close the open session here without the rest of a recordkeeper's day."""
+    event = left_out(state, approved)
+    if isinstance(event, DecisionRefused):
+        return Decision((event,), outcome(state, approved, event, "REJECTED", event.detail))
+    detail = (
+        f"{event.session} closes without the rest of {event.sender}'s day, as "
+        f"{approved.requested_by} asked and {approved.approved_by} approved: what it sends of it "
+        "from now on is late"
+    )
+    told = outcome(state, approved, event, "LEFT_OUT", detail)
+    closes = _everyone_closed(state, event.session, {event.sender})
+    flows = _send_flows(state, (), topology) if closes else Decision()
+    return Decision((event, *flows.events), (*told, *flows.sends))
+
+
+def _close_early(state: PlanState, approved: Approved) -> Decision:
+    event = shortened(state, approved)
+    if isinstance(event, DecisionRefused):
+        return Decision((event,), outcome(state, approved, event, "REJECTED", event.detail))
+    detail = f"{event.session} closed early: what was received from then on gets the next NAV"
+    told = outcome(state, approved, event, "ACCEPTED", detail)
+    return Decision((event,), (*told, *redated_flows(state, event)))
+
+
 def _everyone_closed(state: PlanState, session: date, now: set[str]) -> bool:
     """Whether every recordkeeper of the roster has closed a session here."""
     done = state.senders_closed.get(session, set()) | now
@@ -260,12 +293,13 @@ def _send_flows(
     session = state.open_session
     sends: list[Send] = []
     bought = sold = 0
-    flows = joined(state.flows.get(session, []))
-    rows = by_plan_and_fund(state, flows)
+    dates = sorted(trade_date for sent_at, trade_date in state.flows if sent_at == session)
+    rows = {day: by_plan_and_fund(state, joined(state.flows[session, day])) for day in dates}
     names = list(state.fund_slots)
     for address in topology.everywhere("fund"):
-        mine = [slot for slot, name in enumerate(names) if topology.home("fund", name) == address]
-        batches = flow_batches(state, rows, np.array(mine, np.int64))
+        slots = [slot for slot, name in enumerate(names) if topology.home("fund", name) == address]
+        mine = np.array(slots, np.int64)
+        batches = [b for day in dates for b in flow_batches(state, rows[day], mine, day)]
         sends.extend(Send(address, batch) for batch in batches)
         buys = sum(int(batch.buy_minor.sum()) for batch in batches)
         sells = sum(int(batch.sell_minor.sum()) for batch in batches)

@@ -10,6 +10,7 @@ Source: design of the daily close, step 2; golden G09. Laws: L1, L4.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -56,16 +57,16 @@ def by_plan_and_fund(state: PlanState, flows: Flows) -> FlowRows:
     )
 
 
-def flow_batches(state: PlanState, rows: FlowRows, funds: I64) -> list[FlowBatch]:
+def flow_batches(state: PlanState, rows: FlowRows, funds: I64, trade_date: date) -> list[FlowBatch]:
     """The rows of the funds given as messages, each small enough to travel."""
     mine = np.flatnonzero(np.isin(rows.fund, funds))
     return [
-        _flow_batch(state, rows, mine[at : at + ROWS_PER_MESSAGE])
+        _flow_batch(state, rows, mine[at : at + ROWS_PER_MESSAGE], trade_date)
         for at in range(0, len(mine), ROWS_PER_MESSAGE)
     ]
 
 
-def _flow_batch(state: PlanState, rows: FlowRows, mine: I64) -> FlowBatch:
+def _flow_batch(state: PlanState, rows: FlowRows, mine: I64, trade_date: date) -> FlowBatch:
     plan_ids, fund_ids = list(state.plan_slots), list(state.fund_slots)
     plans, plan = np.unique(rows.plan[mine], return_inverse=True)
     used, fund = np.unique(rows.fund[mine], return_inverse=True)
@@ -74,10 +75,12 @@ def _flow_batch(state: PlanState, rows: FlowRows, mine: I64) -> FlowBatch:
     return FlowBatch(
         partition=state.partition,
         session=state.open_session,
+        trade_date=trade_date,
         currency=state.book.funds[funds_used[0]].currency,
         plans=names,
         funds=funds_used,
         settling_entities=tuple(state.book.plans[name].settling_entity for name in names),
+        recordkeepers=tuple(state.book.plans[name].recordkeeper for name in names),
         plan=plan.astype(np.int32),
         fund=fund.astype(np.int32),
         buy_minor=rows.buy_minor[mine],
@@ -94,7 +97,7 @@ def allocated(state: PlanState, fill: FillBatch) -> tuple[Flows, I64, I64]:
     up to the omnibus units exactly. Source: golden G09. Law: L1.
     """
     fund = state.fund_slots[fill.fund_id]
-    flows = joined(state.flows.get(fill.session, []))
+    flows = joined(state.flows.get((fill.session, fill.trade_date), []))
     slots = np.array([state.plan_slots[p] for p in fill.plans], np.int64)
     rows = np.flatnonzero((flows.fund == fund) & np.isin(flows.plan, slots))
     accounts, group = np.unique(flows.account[rows], return_inverse=True)
@@ -127,7 +130,7 @@ def confirmations(state: PlanState, fill: FillBatch) -> list[Send]:
         for at in range(first, last, ROWS_PER_MESSAGE):
             rows = order[at : min(at + ROWS_PER_MESSAGE, last)]
             confirmation = Confirmation(
-                plan_id, fill.fund_id, fill.session, fill.nav, fill.nav_scale, fill.unit_scale,
+                plan_id, fill.fund_id, fill.trade_date, fill.nav, fill.nav_scale, fill.unit_scale,
                 state.accounts.token[flows.account[rows]], flows.buy_minor[rows],
                 flows.sell_minor[rows], bought[rows] - sold[rows],
             )  # fmt: skip

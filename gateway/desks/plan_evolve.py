@@ -8,6 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from gateway.core.book import BookChange
+from gateway.core.decisions import (
+    DeadlineMissed,
+    DecisionRefused,
+    SenderLeftOut,
+    SessionShortened,
+)
 from gateway.core.events import (
     FlowsSent,
     OrdersCounted,
@@ -30,6 +36,7 @@ from gateway.desks.plan_state import (
     PlanState,
     Price,
     Queued,
+    SentAt,
     add_value,
     columns,
     joined,
@@ -37,6 +44,7 @@ from gateway.desks.plan_state import (
     revalue,
     valued,
 )
+from gateway.desks.session_moves import following
 
 
 def evolve(state: PlanState, event: object) -> None:
@@ -44,17 +52,14 @@ def evolve(state: PlanState, event: object) -> None:
     match event:
         case OrdersDecided():
             flows = _flows_of(state, event)
-            state.flows.setdefault(event.trade_date, []).append(flows)
+            _keep(state, (state.open_session, event.trade_date), flows)
             reserve(state, flows)
         case OrdersCounted():
-            batches, lines, minor = state.counted.get((event.sender, event.session), (0, 0, 0))
-            state.counted[event.sender, event.session] = (
-                batches + 1, lines + event.lines, minor + event.amount_minor,
-            )  # fmt: skip
+            _count(state, event)
         case SessionAnnounced():
             _announce(state, event)
         case Waiting():
-            whole = (event.orders, event.holdings, event.closed)
+            whole = (event.orders, event.holdings, event.closed, event.decided)
             state.queue.extend(Queued(None, message) for message in whole if message is not None)
         case WaitingTaken():
             places = [i for i, queued in enumerate(state.queue) if queued.trade_date is None]
@@ -66,17 +71,24 @@ def evolve(state: PlanState, event: object) -> None:
             del state.queue[dates.index(event.trade_date)]
         case SenderClosedHere():
             state.senders_closed.setdefault(event.session, set()).add(event.sender)
+            state.left_out.discard((event.sender, event.session))
+        case SenderLeftOut():
+            state.senders_closed.setdefault(event.session, set()).add(event.sender)
+            state.left_out.add((event.sender, event.session))
+        case SessionShortened():
+            _shorten(state, event)
         case FlowsSent():
             state.flows_sent.add(event.session)
         case PartitionClosed():
             state.funds_closed.setdefault(event.session, set()).add(event.partition)
         case NavStruck():
             state.struck[event.session, event.fund_id] = event
+            (state.held.add if event.held else state.held.discard)((event.session, event.fund_id))
         case FillBatch():
             _fill(state, event)
         case SessionAdvanced():
             _advance(state, event)
-        case PositionsRefused():
+        case PositionsRefused() | DeadlineMissed() | DecisionRefused():
             pass
         case HoldingsBatch():
             _hold(state, event)
@@ -85,6 +97,13 @@ def evolve(state: PlanState, event: object) -> None:
                 _adopt(state, change)
         case _:
             raise AssertionError(f"the plan desk never decides {type(event).__name__}")
+
+
+def _count(state: PlanState, event: OrdersCounted) -> None:
+    batches, lines, minor = state.counted.get((event.sender, event.session), (0, 0, 0))
+    state.counted[event.sender, event.session] = (
+        batches + 1, lines + event.lines, minor + event.amount_minor,
+    )  # fmt: skip
 
 
 def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
@@ -117,6 +136,29 @@ def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
     ])  # fmt: skip
 
 
+def _keep(state: PlanState, key: SentAt, flows: Flows) -> None:
+    """Keep flows until they are sent; of an early close, what came after it goes on a session."""
+    session, trade_date = key
+    if trade_date in state.shortened and session == trade_date:
+        cutoff = state.book.sessions.cutoff_at(session)
+        later = flows.received_at >= cutoff
+        after = following(state.book, session)
+        if later.any():
+            moved = Flows(*(column[later] for column in columns(flows)))
+            state.flows.setdefault((after, after), []).append(moved)
+            flows = Flows(*(column[~later] for column in columns(flows)))
+    state.flows.setdefault(key, []).append(flows)
+
+
+def _shorten(state: PlanState, event: SessionShortened) -> None:
+    state.book.shorten(event.session, event.close_minutes, event.batch_id)
+    state.shortened.setdefault(event.session, event.cutoff_before)
+    if event.session not in state.flows_sent:
+        key = (event.session, event.session)
+        for flows in state.flows.pop(key, []):
+            _keep(state, key, flows)
+
+
 def _fill(state: PlanState, fill: FillBatch) -> None:
     flows, bought, sold = allocated(state, fill)
     positions = state.accounts.hold(flows.account, flows.fund)
@@ -124,25 +166,47 @@ def _fill(state: PlanState, fill: FillBatch) -> None:
     state.accounts.reserved[positions] -= flows.sell_minor
     fund = state.fund_slots[fill.fund_id]
     plans = np.array([state.plan_slots[p] for p in fill.plans], np.int64)
-    kept = joined(state.flows.get(fill.session, []))
+    key = (fill.session, fill.trade_date)
+    kept = joined(state.flows.pop(key, []))
     stay = ~((kept.fund == fund) & np.isin(kept.plan, plans))
-    state.flows[fill.session] = [Flows(*(column[stay] for column in columns(kept)))]
+    if stay.any():
+        state.flows[key] = [Flows(*(column[stay] for column in columns(kept)))]
 
 
 def _advance(state: PlanState, event: SessionAdvanced) -> None:
-    for (session, fund_id), struck in state.struck.items():
-        if session == event.closed and not struck.held:
+    for (session, fund_id), struck in sorted(state.struck.items(), key=lambda at: at[0]):
+        # A held NAV that was released since is older than one that was struck after it.
+        if session <= event.closed and not struck.held and session >= state.priced_at(fund_id):
             state.prices[fund_id] = Price(struck.nav, struck.nav_scale, struck.unit_scale)
+            state.priced[fund_id] = session
     state.struck = {key: s for key, s in state.struck.items() if key[0] > event.closed}
     state.session = event.opened
     for closed in [day for day in state.senders_closed if day <= event.closed]:
         del state.senders_closed[closed]
     state.funds_closed.pop(event.closed, None)
-    state.counted = {key: c for key, c in state.counted.items() if key[1] > event.closed}
+    state.counted = {
+        key: counted
+        for key, counted in state.counted.items()
+        if key[1] > event.closed or key in state.left_out
+    }
+    state.shortened = {day: at for day, at in state.shortened.items() if day > event.closed}
+    _move_flows(state, event)
     state.announced = {day for day in state.announced if day >= event.opened}
     for change in state.book.due(state.session):
         _adopt(state, change)
     _value(state)
+
+
+def _move_flows(state: PlanState, event: SessionAdvanced) -> None:
+    """Money of a session that a late closure took away goes to the one opened instead."""
+    gone = [
+        key
+        for key in state.flows
+        if event.closed <= key[0] < event.opened and not state.book.sessions.is_session(key[0])
+    ]
+    for key in gone:
+        moved = state.flows.pop(key)
+        state.flows.setdefault((event.opened, event.opened), []).extend(moved)
 
 
 def _announce(state: PlanState, event: SessionAnnounced) -> None:

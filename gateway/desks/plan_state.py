@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gateway.core.accounts import Accounts
 from gateway.core.book import Book
 from gateway.core.closing import SenderClosed
+from gateway.core.decisions import Approved
 from gateway.core.marks import NavStruck
 from gateway.core.money import values_of
 from gateway.core.orders import HoldingsBatch, OrderBatch
@@ -68,7 +69,7 @@ class Queued:
     """
 
     trade_date: date | None
-    message: OrderBatch | HoldingsBatch | SenderClosed
+    message: OrderBatch | HoldingsBatch | SenderClosed | Approved
 
     def is_due(self, session: date) -> bool:
         """Whether it can be decided in a session that is ready.
@@ -78,7 +79,18 @@ class Queued:
         """
         if self.trade_date is not None:
             return self.trade_date <= session
+        if isinstance(self.message, Approved):
+            return self.message.session <= session
         return not isinstance(self.message, HoldingsBatch) or self.message.session < session
+
+    def ends(self, sender: str, session: date) -> bool:
+        """Whether it is a sender's end of a session."""
+        end = self.message
+        return isinstance(end, SenderClosed) and (end.sender, end.session) == (sender, session)
+
+
+SentAt = tuple[date, date]
+"""The session at whose close flows are sent, and the one whose NAV they get."""
 
 
 @dataclass(slots=True)
@@ -94,7 +106,7 @@ class PlanState:
     prices: dict[str, Price] = field(default_factory=dict)
     plan_alternative: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
     plan_total: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
-    flows: dict[date, list[Flows]] = field(default_factory=dict)
+    flows: dict[SentAt, list[Flows]] = field(default_factory=dict)
     announced: set[date] = field(default_factory=set)
     queue: list[Queued] = field(default_factory=list)
     counted: dict[tuple[str, date], tuple[int, int, int]] = field(default_factory=dict)
@@ -102,6 +114,10 @@ class PlanState:
     funds_closed: dict[date, set[int]] = field(default_factory=dict)
     flows_sent: set[date] = field(default_factory=set)
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
+    priced: dict[str, date] = field(default_factory=dict)
+    held: set[tuple[date, str]] = field(default_factory=set)
+    left_out: set[tuple[str, date]] = field(default_factory=set)
+    shortened: dict[date, int] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
@@ -113,6 +129,14 @@ class PlanState:
         """The session whose orders are being decided."""
         assert self.session is not None, "no session before the first was announced"
         return self.session
+
+    def priced_at(self, fund_id: str) -> date:
+        """The session of a fund's NAV in force."""
+        return self.priced.get(fund_id, date.min)
+
+    def close_at(self, session: date) -> int:
+        """UTC microseconds of a session's close as it was before an unscheduled early one."""
+        return self.shortened.get(session) or self.book.sessions.cutoff_at(session)
 
 
 def valued(state: PlanState, funds: I64, units: I64) -> I64:

@@ -10,13 +10,19 @@ Source: domain.md §2.2, §3.2, §3.3. Laws: L1, L2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from gateway.core.book import FundTerms, SleeveTerms
-from gateway.core.events import PlanShare, SleevesBalanced, SleeveValued, TrueUpBooked
+from gateway.core.events import (
+    HeldFlowsFilled,
+    PlanShare,
+    SleevesBalanced,
+    SleeveValued,
+    TrueUpBooked,
+)
 from gateway.core.limits import SALE_BY_AMOUNT, grant, headroom, review
 from gateway.core.marks import NavStruck
 from gateway.core.money import (
@@ -30,6 +36,7 @@ from gateway.core.money import (
 )
 from gateway.core.nav import (
     HoldReason,
+    NavStatus,
     RollStep,
     is_stale,
     roll_forward,
@@ -37,23 +44,20 @@ from gateway.core.nav import (
     strike,
     tolerance_breach,
 )
-from gateway.core.orders import FillBatch
 from gateway.core.settlement import ObligationRow
-from gateway.core.vocabulary import I64
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
-
-
-@dataclass(frozen=True, slots=True)
-class PlanFlow:
-    """A plan's money into and out of one fund in a session."""
-
-    plan_id: str
-    partition: int
-    settling_entity: str
-    buy_minor: int
-    sell_minor: int
-    first_received_at: int
+from gateway.desks.strike_sides import (
+    Dilution,
+    Fills,
+    PlanFlow,
+    dilution,
+    dilution_obligations,
+    fills_of,
+    obligations,
+    purchase_obligations,
+    units_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +68,22 @@ class Struck:
     valued: tuple[SleeveValued, ...]
     true_ups: tuple[TrueUpBooked, ...]
     balanced: SleevesBalanced | None
-    fills: tuple[tuple[int, FillBatch], ...]
+    fills: Fills
     obligations: tuple[ObligationRow, ...]
+    late: HeldFlowsFilled | None = None
+
+    @property
+    def events(self) -> tuple[object, ...]:
+        """The events of it, in the order in which state follows from them."""
+        after = (self.balanced, self.late)
+        return (*self.true_ups, *self.valued, self.nav, *(e for e in after if e is not None))
 
 
 NO_CHANGE = Ratio(0, 1)
-PLANS_PER_FILL = 10_000
-"""Plans in one message of fills: about half a megabyte."""
 
 
 def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
-    """A fund's flows of a session by plan, sorted by plan id."""
+    """A fund's flows sent at the close of a session, sorted by plan id and trade date."""
     rows: list[PlanFlow] = []
     for batch in state.flows.get(session, []):
         if fund_id not in batch.funds:
@@ -85,13 +94,15 @@ def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
                 PlanFlow(
                     batch.plans[plan],
                     batch.partition,
+                    batch.trade_date,
                     batch.settling_entities[plan],
+                    batch.recordkeepers[plan],
                     int(batch.buy_minor[row]),
                     int(batch.sell_minor[row]),
                     int(batch.first_received_at[row]),
                 )
             )
-    return sorted(rows, key=lambda flow: flow.plan_id)
+    return sorted(rows, key=lambda flow: (flow.plan_id, flow.trade_date))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +131,56 @@ class _Assets:
         return Ratio(self.expected_minor, base) if base > 0 else NO_CHANGE
 
 
-def strike_fund(state: FundState, fund: Fund, session: date) -> Struck:
-    """Strike one fund for a session, or hold it and say why."""
+def strike_fund(
+    state: FundState, fund: Fund, session: date, decided_nav: int | None = None
+) -> Struck:
+    """Strike one fund for a session, or hold it and say why.
+
+    Args:
+        state: The fund partition's state.
+        fund: The fund.
+        session: The session.
+        decided_nav: The NAV that two people decided for a session that was held, scaled.
+    """
     terms = fund.terms
     holds: list[HoldReason] = []
     assets = _assets(state, fund, session, holds)
     flows = flows_of(state, terms.fund_id, session)
-    struck = _struck(fund, session, assets, flows, holds)
+    struck = _struck(fund, session, assets, flows, holds, decided_nav)
     if struck.held:
         return Struck(struck, (), (), None, (), ())
-    fills = _fills(terms, flows, session, struck.nav)
-    balanced = _balance(fund, struck, flows, fills, assets.liquid_minor, assets.stale)
-    return Struck(
-        struck,
-        assets.valued,
-        assets.true_ups,
-        balanced,
-        fills,
-        tuple(_obligations(state, terms, session, flows, balanced.granted_minor)),
+    fills = fills_of(terms, flows, {**fund.navs, session: struck.nav}, session)
+    late = dilution(terms, flows, {**fund.navs, session: struck.nav}, session)
+    balanced = _balance(fund, struck, flows, fills, assets.liquid_minor, assets.stale, late)
+    settles = state.settles(terms, session)
+    owed = [
+        *obligations(terms, flows, settles),
+        *purchase_obligations(terms, session, settles, balanced.granted_minor),
+        *dilution_obligations(terms, late, settles),
+    ]
+    return Struck(struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed))
+
+
+def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck:
+    """Fill a held session's flows at the NAV decided, after a later session was struck."""
+    terms = fund.terms
+    flows = flows_of(state, terms.fund_id, held.session)
+    net_flow = sum(flow.net_minor for flow in flows)
+    stands = replace(held, nav=nav, held=False, status=NavStatus.OFFICIAL)
+    short = fund.liquid_minor + net_flow < 0
+    fallen = nav * SALE_BY_AMOUNT.den < held.previous_nav * SALE_BY_AMOUNT.num
+    hard = [HoldReason.LIQUIDITY] if short else []
+    hard += [HoldReason.UNITS_ROLL] if fallen and any(flow.sell_minor for flow in flows) else []
+    if hard or nav <= 0:
+        return Struck(replace(held, nav=nav, holds=tuple(hard)), (), (), None, (), ())
+    fills = fills_of(terms, flows, {**fund.navs, held.session: nav}, held.session)
+    units = fund.units + units_of(fills)
+    filled = HeldFlowsFilled(
+        terms.fund_id, held.session, nav, net_flow, fund.liquid_minor + net_flow, units
     )
+    settles = state.settles(terms, held.session)
+    owed = tuple(obligations(terms, flows, settles))
+    return Struck(stands, (), (), None, fills, owed, filled)
 
 
 def _assets(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> _Assets:
@@ -159,7 +201,12 @@ def _assets(state: FundState, fund: Fund, session: date, holds: list[HoldReason]
 
 
 def _struck(
-    fund: Fund, session: date, assets: _Assets, flows: list[PlanFlow], holds: list[HoldReason]
+    fund: Fund,
+    session: date,
+    assets: _Assets,
+    flows: list[PlanFlow],
+    holds: list[HoldReason],
+    decided_nav: int | None,
 ) -> NavStruck:
     """The NAV with its standing: how official it is, or what holds it."""
     terms = fund.terms
@@ -167,18 +214,22 @@ def _struck(
         assets.net_assets_minor, fund.units, terms.unit_scale, terms.nav_scale,
         initial_nav=terms.opening_nav,
     )  # fmt: skip
+    if decided_nav is not None:
+        nav = decided_nav
     unexplained = tolerance_breach(fund.nav, nav, assets.expected, terms.tolerance)
-    if unexplained is not None or not _is_a_price(terms, nav, assets, flows):
+    is_a_price = _is_a_price(terms, nav, assets, flows)
+    if unexplained is not None or not is_a_price:
         holds.append(HoldReason.TOLERANCE)
-    net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
-    if assets.liquid_minor + net_flow < 0:
+    if assets.liquid_minor + sum(flow.net_minor for flow in flows) < 0:
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
     fallen = nav * SALE_BY_AMOUNT.den < fund.nav * SALE_BY_AMOUNT.num
     if fallen and any(flow.sell_minor for flow in flows):
         holds.append(HoldReason.UNITS_ROLL)
-    standing = status_ladder(holds)
+    # What a law forbids, nobody can release.
+    lawful = is_a_price and not {HoldReason.LIQUIDITY, HoldReason.UNITS_ROLL} & {*holds}
+    standing = status_ladder(holds, released=decided_nav is not None and lawful)
     return NavStruck(
         fund_id=terms.fund_id,
         session=session,
@@ -229,7 +280,8 @@ def _value_sleeve(
     step = roll_step(state, fund, terms, session)
     if step is None:
         holds.append(HoldReason.PROXY_MISSING)
-        step = RollStep(session, 1, 1, 0, 0, 0, NO_CHANGE)
+        last = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
+        step = RollStep(session, last, last, 0, 0, 0, NO_CHANGE)
     before = roll_forward(sleeve.mark_minor, sleeve.steps, terms.beta)
     estimate = roll_forward(sleeve.mark_minor, [*sleeve.steps, step], terms.beta)
     mark = mark_in_force(state, fund, terms, session)
@@ -260,64 +312,35 @@ def roll_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -
     return RollStep(session, before, after, 0, 0, 0, NO_CHANGE)
 
 
-def _fills(
-    terms: FundTerms, flows: list[PlanFlow], session: date, nav: int
-) -> tuple[tuple[int, FillBatch], ...]:
-    """Omnibus fills by plan partition: units per plan, half-up at the fund's unit scale."""
-    fills: list[tuple[int, FillBatch]] = []
-    for partition in sorted({flow.partition for flow in flows}):
-        mine = [flow for flow in flows if flow.partition == partition]
-        fills += [
-            (partition, _fill(terms, mine[at : at + PLANS_PER_FILL], session, nav))
-            for at in range(0, len(mine), PLANS_PER_FILL)
-        ]
-    return tuple(fills)
-
-
-def _fill(terms: FundTerms, flows: list[PlanFlow], session: date, nav: int) -> FillBatch:
-    scale = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
-    return FillBatch(
-        terms.fund_id, session, nav, terms.nav_scale, terms.unit_scale,
-        tuple(flow.plan_id for flow in flows),
-        _column([flow.buy_minor for flow in flows]),
-        _column([flow.sell_minor for flow in flows]),
-        _column([units_for(flow.buy_minor, nav, **scale) for flow in flows]),
-        _column([units_for(flow.sell_minor, nav, **scale) for flow in flows]),
-    )  # fmt: skip
-
-
-def _column(values: list[int]) -> I64:
-    return np.array(values, np.int64)
-
-
 def _balance(
     fund: Fund,
     struck: NavStruck,
     flows: list[PlanFlow],
-    fills: tuple[tuple[int, FillBatch], ...],
+    fills: Fills,
     liquid_minor: int,
     stale: bool,
+    late: tuple[Dilution, ...],
 ) -> SleevesBalanced:
     """Put the net flow to work: up to target into alternatives, never above the limit."""
     terms = fund.terms
-    net_flow = sum(flow.buy_minor - flow.sell_minor for flow in flows)
-    total = struck.net_assets_minor + net_flow
+    net_flow = sum(flow.net_minor for flow in flows)
+    paid_in = sum(each.amount_minor for each in late)
+    cash = liquid_minor + net_flow + paid_in
+    total = struck.net_assets_minor + net_flow + paid_in
     alternative = struck.alternative_minor
     breach = review(alternative, struck.net_assets_minor, terms.limit, struck.session, fund.breach)
     target = total * terms.target.num // terms.target.den
-    asked = max(0, min(target - alternative, liquid_minor + net_flow)) if terms.sleeves else 0
+    asked = max(0, min(target - alternative, cash)) if terms.sleeves else 0
     room = headroom(alternative, total, terms.limit.cap)
     frozen = stale or breach.buys_frozen
     buyers = sorted(
         (flow for flow in flows if flow.buy_minor > 0),
-        key=lambda flow: (flow.first_received_at, flow.plan_id),
+        key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
     )
     asks = split(asked, [flow.buy_minor for flow in buyers]) if buyers else []
     granted = grant(asks, 0 if frozen else room, terms.sharing)
     bought = sum(granted)
-    units = fund.units + sum(
-        int(fill.buy_units.sum()) - int(fill.sell_units.sum()) for _, fill in fills
-    )
+    units = fund.units + units_of(fills)
     assert bought <= max(0, room), "law L2: a purchase above the fund's limit"
     return SleevesBalanced(
         terms.fund_id, struck.session, net_flow, sum(asks), bought, terms.limit.limit_id, room,
@@ -326,30 +349,5 @@ def _balance(
             PlanShare(flow.plan_id, ask, got)
             for flow, ask, got in zip(buyers, asks, granted, strict=True)
         ),
-        liquid_minor + net_flow - bought, units,
+        paid_in, cash - bought, units,
     )  # fmt: skip
-
-
-def _obligations(
-    state: FundState, terms: FundTerms, session: date, flows: list[PlanFlow], bought: int
-) -> list[ObligationRow]:
-    """Both sides of every plan's net flow, and of the fund's purchase of alternatives."""
-    settles = state.book.sessions.settlement_date(session, terms.settle_days)
-
-    def row(party: str, minor: int, reference: str, reason: str) -> ObligationRow:
-        return ObligationRow(party, session, settles, minor, terms.fund_id, reference, reason)
-
-    rows: list[ObligationRow] = []
-    for flow in flows:
-        for minor, reason in (
-            (flow.buy_minor, "PLAN_PURCHASE"),
-            (-flow.sell_minor, "PLAN_REDEMPTION"),
-        ):
-            if minor:
-                rows.append(row(flow.settling_entity, minor, flow.plan_id, reason))
-                rows.append(row(terms.custodian, -minor, flow.plan_id, "FUND_SIDE"))
-    if bought:
-        sleeve = terms.sleeves[0]
-        rows.append(row(terms.custodian, bought, sleeve.vehicle_id, "ALTERNATIVE_PURCHASE"))
-        rows.append(row(sleeve.manager, -bought, sleeve.vehicle_id, "ALTERNATIVE_PURCHASE"))
-    return rows

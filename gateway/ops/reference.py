@@ -72,6 +72,12 @@ VERDICTS = {
     "CLOSED": "The `DayEnd` agrees with what was taken; the session is closed for this sender.",
     "BREAK": "The `DayEnd` differs from what was taken; nothing closed. Send what is missing, "
     "then a new `DayEnd`.",
+    "OVERDUE": "A recordkeeper's day was not complete at its deadline; it and operations are told. "
+    "The session stays open until the `DayEnd` comes or two people close it without it.",
+    "LEFT_OUT": "Two people closed the session without the rest of a recordkeeper's day. What it "
+    "sends of it from then on is late.",
+    "REDATED": "The exchange closed early: purchases and sales received from then on get the NAV "
+    "of the next session.",
 }
 
 REFUSED = """\
@@ -142,6 +148,9 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("between", "intake", "fund", "ManagerMark IndexLevel"),
     ("between", "intake", "plan, fund; cash, if from operations", "SourceTick"),
     ("between", "intake, dispatch", "cash", "InstructionStatus"),
+    ("between", "operations", "intake", "OperationsDecision"),
+    ("between", "intake", "plan, fund, cash", "Approved"),
+    ("between", "fund", "cash", "SupplementClosed"),
     ("between", "plan", "fund", "FlowBatch"),
     ("between", "fund", "plan, and the recordkeepers", "NavStruck"),
     ("between", "fund", "plan", "FillBatch"),
@@ -154,14 +163,15 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "DisposalDecided"),
     ("journal", "intake", "in its journal",
      "BatchTaken BatchRepeated BatchRefused BookNoted SenderDayClosed ControlBreak "
-     "TickPassed"),
+     "TickPassed DecisionNoted"),
     ("journal", "plan, fund, cash", "in their journals",
      "SessionAnnounced PartitionClosed SessionAdvanced"),
     ("journal", "plan", "in its journal",
      "Waiting WaitingTaken PositionsRefused OrdersDecided OrdersParked ParkedTaken OrdersCounted "
-     "SenderClosedHere FlowsSent"),
+     "SenderClosedHere FlowsSent SenderLeftOut DeadlineMissed"),
     ("journal", "fund", "in its journal",
-     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued"),
+     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled"),
+    ("journal", "plan, fund", "in their journals", "DecisionRefused SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),
     ("journal", "cash", "in its journal", "StatusRefused"),
 )  # fmt: skip

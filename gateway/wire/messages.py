@@ -10,7 +10,8 @@ from hashlib import blake2b
 
 from gateway.connector.protocol import Rendered
 from gateway.core.book import BookChange
-from gateway.desks.intake import Received
+from gateway.core.decisions import OperationsDecision
+from gateway.desks.intake_state import Received
 from gateway.log.port import Record
 from gateway.wire import codec
 from gateway.wire.decoder import MALFORMED, Decoder
@@ -64,8 +65,8 @@ class Messages:
         try:
             decoded = self._decoder.decode(record.value)
             found = decoded.body
-            if self._type.get(decoded.schema.id) is BookChange:
-                found = {"sender": found["sender"], "record": self._book(record.value)}
+            if self._type.get(decoded.schema.id) in (BookChange, OperationsDecision):
+                found = {"sender": found["sender"], "record": self._own(record.value)}
             schema, body = decoded.schema.name, found
         except Undecodable as wrong:
             fault = str(wrong)
@@ -74,12 +75,12 @@ class Messages:
             digest_of(record.value), record.value, record.headers, schema, body, fault,
         )  # fmt: skip
 
-    def _book(self, value: bytes) -> object:
-        """A book change, whose values may be none that the book can hold: a ratio over zero."""
+    def _own(self, value: bytes) -> object:
+        """What operations says, whose values may be none that can be: a ratio over zero."""
         try:
             return self.unpack(value)
         except MALFORMED as wrong:
-            detail = f"no book change ({type(wrong).__name__})"
+            detail = f"no record of operations ({type(wrong).__name__})"
             raise Undecodable(Fault.MALFORMED, detail) from None
 
     def journal(self, offset: int, digest: bytes, events: Sequence[object]) -> list[bytes]:

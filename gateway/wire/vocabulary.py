@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gateway.core import book, closing, events, marks, orders, quarantine, settlement
+from gateway.core import book, closing, decisions, events, marks, orders, quarantine, settlement
 from gateway.wire.journal import JournalRecord
 
 ROOMS: Mapping[str, Sequence[type]] = {
@@ -24,9 +24,12 @@ ROOMS: Mapping[str, Sequence[type]] = {
         marks.NavStruck,
         closing.SenderClosed,
         closing.DeskClosed,
+        closing.SupplementClosed,
         settlement.Obligation,
         settlement.SettlementInstruction,
         settlement.InstructionStatus,
+        decisions.OperationsDecision,
+        decisions.Approved,
     ),
     "outbound": (orders.BatchStatus, orders.OrderStatus, orders.Confirmation),
     "journal": (
@@ -58,5 +61,12 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.SleeveValued,
         events.InstructionAdvanced,
         events.StatusRefused,
+        events.HeldFlowsFilled,
+        decisions.DecisionNoted,
+        decisions.DecisionRefused,
+        decisions.SenderLeftOut,
+        decisions.DeadlineMissed,
+        decisions.SessionShortened,
+        decisions.NavReleased,
     ),
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.connector.protocol import Untranslatable
 from gateway.core.quarantine import Quarantined
-from gateway.desks.intake import IntakeState
+from gateway.desks.intake_state import IntakeState
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Record
 from gateway.shell.gateway import connectors, pump

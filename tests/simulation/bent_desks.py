@@ -20,7 +20,7 @@ from gateway.core.events import OrdersDecided, SessionAdvanced
 from gateway.core.marks import ManagerMark
 from gateway.desks.desk import Decision, Desk
 from gateway.desks.fund_state import FundState
-from gateway.desks.intake import IntakeState
+from gateway.desks.intake_state import IntakeState
 from gateway.desks.plan_state import PlanState
 from gateway.ops.simulate.crew import Cast
 from gateway.ops.simulate.stage import MANAGERS, RECORDKEEPERS, Home, home

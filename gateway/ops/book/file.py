@@ -37,6 +37,7 @@ from gateway.core.book import (
     PlanTerms,
     SleeveTerms,
 )
+from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
 from gateway.core.vocabulary import OPERATIONS
@@ -167,6 +168,7 @@ class SaidFund(_Said):
     tolerance: Share
     valuation_cutoff: LocalTime
     settle_days: Annotated[int, Field(ge=0, le=10)] = 1
+    as_of_sessions: Annotated[int, Field(ge=0, le=LONGEST_AS_OF)] = 0
 
     @field_validator("currency")
     @classmethod
@@ -212,7 +214,7 @@ class SaidFund(_Said):
             self.liquid_index, self.opening_liquid_index,
             tuple(sleeve.terms(self.currency) for sleeve in self.sleeves), self.target,
             self.limit.limit(LimitScope.FUND), self.sharing, self.tolerance,
-            self.valuation_cutoff, self.settle_days,
+            self.valuation_cutoff, self.settle_days, self.as_of_sessions,
         )  # fmt: skip
 
 

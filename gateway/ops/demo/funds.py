@@ -169,4 +169,5 @@ def fund_terms(session: date, fund: int, units: int) -> FundTerms:
         tolerance=Ratio.parse("2%"),
         valuation_cutoff_minutes=18 * 60 + 30,
         settle_days=1,
+        as_of_sessions=2,
     )

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from gateway.core.decisions import NavReleased
 from gateway.core.events import (
     OrdersDecided,
     OrdersParked,
@@ -106,14 +107,12 @@ class Observer:
                 yield from _decided(self.stage, event, names)
             case OrdersParked():
                 yield from _parked(event, names)
-            case FlowBatch():
-                yield from _flows(event)
-            case FillBatch():
-                yield from _fills(event)
-            case Confirmation():
-                yield from _confirmed(event, names)
+            case FlowBatch() | FillBatch() | Confirmation() as money:
+                yield from _moved(money, names)
             case NavStruck():
                 yield _nav(event)
+            case NavReleased():
+                yield self._released(event)
             case SleeveValued():
                 yield _valued(event)
             case TrueUpBooked():
@@ -128,6 +127,14 @@ class Observer:
                 codes = tuple(code.value for code in event.codes)
                 values = {"sender": event.sender, "codes": codes, "says": event.detail}
                 yield Observed("quarantined", values)
+
+    def _released(self, event: NavReleased) -> Observed:
+        scale = self.stage.world.fund_terms(event.fund_id).nav_scale
+        return Observed("released", {
+            "fund": event.fund_id, "nav": decimal_of(event.nav, scale),
+            "struck": decimal_of(event.struck_nav, scale), "session": event.session,
+            "by": event.requested_by, "approved_by": event.approved_by,
+        })  # fmt: skip
 
     def _answer(self, status: BatchStatus) -> Observed:
         result = self.results.setdefault(status.result_id, f"R{len(self.results) + 1}")
@@ -218,14 +225,17 @@ def _decided(stage: Stage, event: OrdersDecided, names: Mapping[int, str]) -> It
         event.code.tolist(), event.plan.tolist(), event.participant.tolist(),
         event.sell_fund.tolist(), event.buy_fund.tolist(), event.amount_minor.tolist(),
         event.accepted_minor.tolist(), event.diverted_minor.tolist(), event.scope.tolist(),
-        event.headroom_minor.tolist(), strict=True,
+        event.headroom_minor.tolist(), event.received_at.tolist(), strict=True,
     )  # fmt: skip
-    for code, plan, who, sell, buy, amount, accepted, diverted, scope, headroom in rows:
+    calendar, day = stage.calendar, event.trade_date
+    close = calendar.cutoff_at(day)
+    for code, plan, who, sell, buy, amount, accepted, diverted, scope, headroom, at in rows:
         plan_id = event.plans[plan]
         into = event.funds[buy] if buy >= 0 else None
         head: dict[str, object] = {
             "participant": names.get(who, "?"), "into": into,
-            "from": event.funds[sell] if sell >= 0 else None, "trade_date": event.trade_date,
+            "from": event.funds[sell] if sell >= 0 else None,
+            "trade_date": day if at < close else calendar.trade_date(at),
             "batch": event.batch_id, "plan": plan_id,
         }  # fmt: skip
         limit = {"limit": LIMITS[scope] or None, "headroom": headroom if scope else None}
@@ -252,13 +262,25 @@ def _parked(event: OrdersParked, names: Mapping[int, str]) -> Iterator[Observed]
         })  # fmt: skip
 
 
+def _moved(
+    event: FlowBatch | FillBatch | Confirmation, names: Mapping[int, str]
+) -> Iterator[Observed]:
+    match event:
+        case FlowBatch():
+            yield from _flows(event)
+        case FillBatch():
+            yield from _fills(event)
+        case Confirmation():
+            yield from _confirmed(event, names)
+
+
 def _flows(event: FlowBatch) -> Iterator[Observed]:
     rows = zip(event.plan.tolist(), event.fund.tolist(), event.buy_minor.tolist(),
                event.sell_minor.tolist(), strict=True)  # fmt: skip
     for plan, fund, buy, sell in rows:
         yield Observed("flow", {
             "fund": event.funds[fund], "plan": event.plans[plan], "buy": buy, "sell": sell,
-            "session": event.session,
+            "session": event.trade_date,
         })  # fmt: skip
 
 
@@ -270,7 +292,7 @@ def _fills(event: FillBatch) -> Iterator[Observed]:
             "fund": event.fund_id, "plan": plan, "buy": buy, "sell": sell,
             "buy_units": decimal_of(bought, event.unit_scale),
             "sell_units": decimal_of(sold, event.unit_scale),
-            "nav": decimal_of(event.nav, event.nav_scale), "session": event.session,
+            "nav": decimal_of(event.nav, event.nav_scale), "session": event.trade_date,
         })  # fmt: skip
 
 

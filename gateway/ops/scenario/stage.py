@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import BatchStatus
 from gateway.core.sessions import Calendar
-from gateway.core.settlement import SettlementInstruction
 from gateway.desks.desk import Topology
 from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.ops.scenario.parser import Scenario
+from gateway.ops.scenario.parties import acknowledge, decide
 from gateway.ops.scenario.publish import (
     Batch,
     Press,
@@ -41,20 +42,9 @@ from gateway.wire.registry import standard
 HOUR = 3_600_000_000
 KEY = b"the key of every scenario"
 MARKS_AT, VALUATION_AT, END_AT, OPENED_AT = 17 * 60, 18 * 60 + 30, 20 * 60, 8 * 60
+DEADLINE_AT = 29 * 60
+"""05:00 of the next day, as domain.md §1.3 has it."""
 PARTITIONS = 2
-
-
-async def check_laws(log: MemoryLog, gateway: Gateway, participants: Sequence[str]) -> list[str]:
-    """What in a log breaks a law of the gateway, a sentence each.
-
-    Args:
-        log: Where the gateway wrote.
-        gateway: Its desks.
-        participants: Participants as the scenario calls them.
-    """
-    names = [identifier(who) for who in participants]
-    found = await violations(log, gateway, identifiers=names)
-    return [f"law {each.law} does not hold in {each.where}: {each.detail}" for each in found]
 
 
 class Stage:
@@ -79,7 +69,7 @@ class Stage:
         self.levels: dict[str, int] = dict(world.levels)
         self._orders: dict[tuple[str, date, str], tuple[int, int]] = {}
         self._level_said: set[tuple[str, date]] = set()
-        self._batches = self._statements = self._changes = 0
+        self._batches = self._statements = self._changes = self._decisions = 0
 
     def _given(self, row: Row, partitions: dict[str, int]) -> None:
         world = self.world
@@ -165,7 +155,9 @@ class Stage:
             case "close":
                 await self._close(row)
             case "acknowledge":
-                await self._acknowledge(row)
+                await acknowledge(self, row)
+            case "decide":
+                await self._decide(row)
             case name if name in BOOK_WORDS:
                 self._change(group)
             case name if name in ORDER_WORDS:
@@ -184,7 +176,7 @@ class Stage:
 
     def _order(self, group: list[Row], controls: dict[str, Row]) -> None:
         world, first = self.world, group[0]
-        usual = self.calendar.cutoff_at(self.session) - HOUR
+        usual = self.calendar.cutoff_at(first.day("booked", self.session)) - HOUR
         lines = [line for row in group for line in order_lines(world, row, usual)]
         self._batches += 1
         batch_id = first.text("batch", f"B{self._batches}")
@@ -195,9 +187,10 @@ class Stage:
             first.word.name, batch_id, sender, first.text("currency", "USD"), tuple(lines),
             control.number("control_count", len(lines)), control.number("control_amount", total),
         )  # fmt: skip
-        self._orders.setdefault((sender, self.session, batch_id), (len(lines), total))
+        session = first.day("booked", self.session)
+        self._orders.setdefault((sender, session, batch_id), (len(lines), total))
         self.press.at(max(line.received_at for line in lines))
-        self.press.batch(batch, self.session)
+        self.press.batch(batch, session)
 
     def _state_holdings(self, rows: list[Row]) -> None:
         """One statement of each recordkeeper, for the day before the open session."""
@@ -248,10 +241,11 @@ class Stage:
     async def _day_end(self, sender: str, row: Row | None = None) -> None:
         """Declare what was accepted, or what the row says."""
         await self.pump()
+        session = self.session if row is None else row.day("session", self.session)
         accepted = [
             self._orders[key]
             for key in ((s.sender, s.session, s.batch_id) for s in self._answers(sender))
-            if key in self._orders and key[1] == self.session
+            if key in self._orders and key[1] == session
         ]
         batches, lines = len(accepted), sum(count for count, _ in accepted)
         amount = sum(minor for _, minor in accepted)
@@ -259,7 +253,7 @@ class Stage:
             batches, lines = row.number("batches", batches), row.number("lines", lines)
             amount = row.number("amount", amount)
         self.press.say(sender, "DayEnd", {
-            "session": days(self.session), "batches": batches, "lines": lines,
+            "session": days(session), "batches": batches, "lines": lines,
             "amount_minor": amount,
         })  # fmt: skip
 
@@ -319,10 +313,13 @@ class Stage:
         last = row.day("through", self.session)
         if last < self.session:
             raise ConfigError(f"{self.world.where(row)}: {last} is closed; open is {self.session}")
+        waiting = tuple(row.names("waiting"))
         while self.session <= last:
-            await self._close_session()
+            await self._close_session(waiting)
+            if waiting:
+                return
 
-    async def _close_session(self) -> None:
+    async def _close_session(self, waiting: tuple[str, ...] = ()) -> None:
         """Levels that nobody told, valuation, ends of day; then the next session opens."""
         session = self.session
         self.press.at(self.calendar.cutoff_at(session))
@@ -334,12 +331,37 @@ class Stage:
         self._tick("VALUATION_CUT_OFF", VALUATION_AT)
         self.press.at(self.calendar.local_at(session, END_AT))
         for sender in self.world.recordkeepers:
-            if not self._has_closed(sender):
+            if sender not in waiting and not self._has_closed(sender):
                 await self._day_end(sender)
         await self.pump()
-        self.session = self.calendar.next_session(session)
+        if waiting:
+            self._tick("CLOSE_DEADLINE", DEADLINE_AT)
+            await self.pump()
+        else:
+            await self._open_next()
+
+    async def _open_next(self) -> None:
+        self.session = self.calendar.next_session(self.session)
         self._tick("SESSION_OPENED", OPENED_AT)
         await self.pump()
+
+    async def _decide(self, row: Row) -> None:
+        self._decisions += 1
+        await decide(self, row, self._decisions)
+        kind = row.text("kind")
+        if kind == "CLOSE_WITHOUT" and self._is_struck():
+            await self._open_next()
+        elif kind == "CLOSE_EARLY":
+            self.world.closes_early(row.day("session", self.session), row.number("at"))
+
+    def _is_struck(self) -> bool:
+        """Whether the open session's NAVs are out: then it has closed at the desks."""
+        told = (
+            self.messages.unpack(record.value)
+            for sender in self.world.recordkeepers
+            for record in self.log.records(f"out.{sender}", 0)
+        )
+        return any(isinstance(n, NavStruck) and n.session == self.session for n in told)
 
     def close_minutes(self, session: date) -> int:
         """Local minutes after midnight of a session's close."""
@@ -353,32 +375,11 @@ class Stage:
             for s in found
         )
 
-    async def _acknowledge(self, row: Row) -> None:
-        await self.pump()
-        party = row.text("counterparty")
-        theirs = [
-            i for i in self.instructions()
-            if i.counterparty == party
-            and row.day("settlement_date", i.settlement_date) == i.settlement_date
-        ]  # fmt: skip
-        if not theirs:
-            raise ConfigError(f"{self.world.where(row)}: {party} has no such instruction")
-        self.press.say(theirs[-1].receiver, "InstructionAck", {
-            "instruction_id": theirs[-1].instruction_id, "state": row.text("state"), "detail": "",
-        })  # fmt: skip
-
-    def instructions(self) -> list[SettlementInstruction]:
-        """Every instruction issued so far."""
-        found = [
-            self.messages.unpack(record.value)
-            for partition in range(self.gateway.topology.dispatch)
-            for record in self.log.records("gw.dispatch.inbox", partition)
-        ]
-        return [each for each in found if isinstance(each, SettlementInstruction)]
-
     async def broken_laws(self) -> list[str]:
-        """The laws that what happened breaks."""
-        return await check_laws(self.log, self.gateway, list(self.world.participants))
+        """The laws that what happened breaks, a sentence each."""
+        names = [identifier(who) for who in self.world.participants]
+        found = await violations(self.log, self.gateway, identifiers=names)
+        return [f"law {each.law} does not hold in {each.where}: {each.detail}" for each in found]
 
 
 def gateway_of(world: World, partitions: dict[str, int]) -> Gateway:

@@ -5,6 +5,7 @@ Not here: what comes out (`words_out`).
 
 from __future__ import annotations
 
+from gateway.core.decisions import DecisionKind
 from gateway.core.vocabulary import MONEY_SOURCES
 from gateway.ops.scenario.kinds import (
     AMOUNT,
@@ -30,6 +31,7 @@ SCOPES = choice("participant", "plan", "fund")
 FROM_SESSION = F("from", DATE, "session it holds from (in `when` only)", "the next session")
 RECEIVED = F("received", TIME, "when the plan's agent had the order in good order",
              "an hour before the open session's cut-off")  # fmt: skip
+BOOKED = F("booked", DATE, "session it is booked under; for what comes late", "the open session")
 BATCH = F("batch", NAME, "batch it is sent in; neighbouring rows of one name go together",
           "B1, B2, … in the order of the file, a batch a row")  # fmt: skip
 SENDER = F("sender", NAME, "who sends it", "the plan's recordkeeper")
@@ -64,6 +66,7 @@ BOOK = (
         F("tolerance", SHARE, "largest change of NAV in a day that no index explains", "2%"),
         F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
         F("settle_days", counted(0, 30), "settlement days after the trade date", "1"),
+        F("as_of", counted(0, 10), "sessions back it takes late orders as of", "0: none"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
     )),
     Word("sleeve", "A private holding of a fund.", (
@@ -135,20 +138,20 @@ ORDERS = (
         F("into", PARTS, "fund, or funds with percentages", "the first fund"),
         F("source", choice(*(source.value for source in MONEY_SOURCES)), "money source",
           "PRE_TAX"),
-        RECEIVED, BATCH, PLAN, SENDER, CURRENCY,
+        RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
     ), key=2),
     Word("exchange", "Money moved between two funds of a participant.", (
         PARTICIPANT,
         cell("amount", AMOUNT, "money"),
         F("from", NAME, "fund sold", "the plan's liquid option"),
         F("into", NAME, "fund bought", "the first alternative fund"),
-        RECEIVED, BATCH, PLAN, SENDER, CURRENCY,
+        RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
     ), key=2),
     Word("distribution", "Money paid out to a participant.", (
         PARTICIPANT,
         cell("amount", AMOUNT, "money"),
         F("from", NAME, "fund sold", "the first fund"),
-        RECEIVED, BATCH, PLAN, SENDER, CURRENCY,
+        RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
     ), key=2),
 )  # fmt: skip
 
@@ -191,6 +194,7 @@ WHEN = (
     Word("day_end", "A recordkeeper declares its session complete. `close` does it for those "
          "who have not.", (
         cell("sender", NAME, "recordkeeper"),
+        F("session", DATE, "session declared", "the open session"),
         F("batches", COUNT, "batches declared", "those accepted"),
         F("lines", COUNT, "lines declared", "those accepted"),
         F("amount", AMOUNT, "money declared", "what was accepted"),
@@ -198,7 +202,24 @@ WHEN = (
     Word("close", "The open session closes: cut-off, valuation, every recordkeeper's end of day; "
          "then the next session opens.", (
         cell("through", DATE, "close every session up to this one", "the open session"),
+        F("waiting", several(NAME), "recordkeepers that do not end their day: their deadline "
+          "passes and the session stays open", "-"),
     )),
+    Word("decide", "Two people of operations decide: one asks, another approves.", (
+        cell("kind", choice(*(kind.value for kind in DecisionKind)), "what is decided"),
+        cell("subject", NAME, "recordkeeper, fund, or party of the instruction; EXCHANGE for "
+             "an early close"),
+        F("session", DATE, "session it concerns", "the open session"),
+        F("nav", FIGURE, "NAV that is to stand (OVERRIDE_NAV)", "not used"),
+        F("amount", AMOUNT, "amount that is right (CORRECT_INSTRUCTION)", "0.00"),
+        F("at", CLOCK, "local time of the close (CLOSE_EARLY)", "not used"),
+        F("settlement_date", DATE, "settlement date of the instruction", "the latest there is"),
+        F("by", NAME, "who asks", "ana"),
+        F("approved_by", NAME, "who approves; - for nobody", "ben"),
+        F("name", NAME, "name of the decision", "D1, D2, …"),
+        F("reason", TEXT, "why", "decided in a scenario"),
+        RECORDED,
+    ), key=2),
     Word("acknowledge", "A party answers an instruction.", (
         cell("counterparty", NAME, "party of the instruction"),
         cell("state", choice("ACKNOWLEDGED", "REJECTED", "SETTLED", "FAILED"), "its answer"),

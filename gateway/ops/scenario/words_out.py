@@ -44,7 +44,7 @@ THEN = (
     Word("answer", "What a sender is told of a message.", (
         cell("batch", NAME, "batch, or `DayEnd`, or the statement"),
         cell("verdict", choice("ACCEPTED", "DUPLICATE", "REJECTED", "QUARANTINED", "CLOSED",
-                               "BREAK"), "verdict"),
+                               "BREAK", "OVERDUE", "LEFT_OUT", "REDATED"), "verdict"),
         F("codes", several(NAME), "reasons"),
         F("lines", COUNT, "lines taken"),
         F("amount", AMOUNT, "money taken"),
@@ -92,6 +92,10 @@ THEN = (
         F("units", FIGURE, "units outstanding before the session's orders"),
         F("previous", FIGURE, "NAV of the session before"),
         F("oldest_mark", DATE, "measurement date of the oldest mark used"),
+    )),
+    Word("released", "Two people let a held NAV stand, or put another in its place.", (
+        FUND, cell("nav", FIGURE, "NAV that stands"), F("struck", FIGURE, "NAV as it was struck"),
+        SESSION, F("by", NAME, "who asked"), F("approved_by", NAME, "who approved"),
     )),
     Word("valued", "What a private holding was worth at a strike.", (
         FUND, cell("vehicle", NAME, "vehicle"), F("value", AMOUNT, "value"),

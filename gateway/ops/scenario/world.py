@@ -95,6 +95,10 @@ class World:
             case name:
                 raise AssertionError(f"{name} is no row of the book")
 
+    def closes_early(self, session: date, minutes: int) -> None:
+        """Let a session close early, unscheduled."""
+        self.days.append(_row("early_close", date=session, at=minutes))
+
     def complete(self) -> None:
         """Add the usual plan and funds where none is named."""
         if not self.funds:
@@ -272,6 +276,7 @@ class World:
             _ratio(row, "target", NOTHING), self._limit("fund", name),
             Sharing(row.text("sharing", "FIFO")), _ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
+            row.number("as_of", 0),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:

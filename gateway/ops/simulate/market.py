@@ -161,7 +161,7 @@ def _fund(chance: Random, name: str, vehicle: str, manager: str) -> FundTerms:
         name, f"{name} fund", "TARGET_DATE_CIT", "USD", name.startswith("ALT"), "CUSTODIAN", 4, 4,
         10_0000, total * 10, liquid, "LIQUID", 1000_00, (sleeve,) if vehicle else (),
         chance.choice((Ratio(0, 1), Ratio(1, 10), Ratio(3, 10))), limit,
-        chance.choice(tuple(Sharing)), Ratio.parse("2%"), VALUATION_MINUTES, 1,
+        chance.choice(tuple(Sharing)), Ratio.parse("2%"), VALUATION_MINUTES, 1, 0,
     )  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+"""What partners answer and people decide in a scenario.
+
+Not here: orders, marks and the clock (`stage`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.core.decisions import DecisionKind, DecisionStep, OperationsDecision
+from gateway.core.settlement import SettlementInstruction
+from gateway.errors import ConfigError
+from gateway.ops.scenario.words import Row
+from gateway.ops.scenario.world import scaled
+
+if TYPE_CHECKING:
+    from gateway.ops.scenario.stage import Stage
+
+K = DecisionKind
+
+
+def instructions(stage: Stage) -> list[SettlementInstruction]:
+    """Every instruction issued so far."""
+    found = [
+        stage.messages.unpack(record.value)
+        for partition in range(stage.gateway.topology.dispatch)
+        for record in stage.log.records("gw.dispatch.inbox", partition)
+    ]
+    return [each for each in found if isinstance(each, SettlementInstruction)]
+
+
+def meant(stage: Stage, row: Row, party: str) -> SettlementInstruction:
+    """The last instruction of a party, or its last of a settlement date."""
+    theirs = [
+        each for each in instructions(stage)
+        if each.counterparty == party
+        and row.day("settlement_date", each.settlement_date) == each.settlement_date
+    ]  # fmt: skip
+    if not theirs:
+        raise ConfigError(f"{stage.world.where(row)}: {party} has no such instruction")
+    return theirs[-1]
+
+
+async def acknowledge(stage: Stage, row: Row) -> None:
+    """Let a party answer an instruction."""
+    await stage.pump()
+    instruction = meant(stage, row, row.text("counterparty"))
+    stage.press.say(instruction.receiver, "InstructionAck", {
+        "instruction_id": instruction.instruction_id, "state": row.text("state"), "detail": "",
+    })  # fmt: skip
+
+
+async def decide(stage: Stage, row: Row, number: int) -> None:
+    """Let one person ask and, unless the row says nobody does, another approve."""
+    await stage.pump()
+    stage.press.at(row.number("recorded", stage.press.now))
+    kind = DecisionKind(row.text("kind"))
+    subject, value = _about(stage, row, kind)
+    asked = OperationsDecision(
+        "operations", row.text("name", f"D{number}"), kind, DecisionStep.REQUESTED,
+        row.text("by", "ana"), subject, row.day("session", stage.session), value,
+        row.text("reason", "decided in a scenario"),
+    )  # fmt: skip
+    approver = row.text("approved_by", "ben")
+    steps = [asked]
+    if approver != "-":
+        steps.append(replace(asked, step=DecisionStep.APPROVED, by=approver))
+    for step in steps:
+        stage.press.say_bytes("operations", stage.messages.pack(step))
+    await stage.pump()
+
+
+def _about(stage: Stage, row: Row, kind: DecisionKind) -> tuple[str, int]:
+    """Subject and value of a decision, as its kind has them."""
+    subject, where = row.text("subject"), stage.world.where(row)
+    match kind:
+        case K.OVERRIDE_NAV:
+            scale = stage.world.fund_terms(subject).nav_scale
+            return subject, scaled(row.figure("nav"), scale, where)
+        case K.CANCEL_INSTRUCTION:
+            return meant(stage, row, subject).instruction_id, 0
+        case K.CORRECT_INSTRUCTION:
+            return meant(stage, row, subject).instruction_id, row.number("amount")
+        case K.CLOSE_EARLY:
+            return subject, row.number("at")
+        case _:
+            return subject, 0
