@@ -16,7 +16,13 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from gateway.errors import ConfigError, GatewayError, LawBroken, PartnerUnavailable
+from gateway.errors import (
+    ConfigError,
+    DecisionFailed,
+    GatewayError,
+    LawBroken,
+    PartnerUnavailable,
+)
 from gateway.ops import acl as acl_command
 from gateway.ops import rehearse as rehearse_command
 from gateway.ops import replay as replay_command
@@ -25,6 +31,7 @@ from gateway.ops import topics as topics_command
 from gateway.ops import workers as workers_command
 from gateway.ops.bench import run as bench_run
 from gateway.ops.book import command as book_command
+from gateway.ops.decide.words import decide
 from gateway.ops.demo import run as demo_run
 from gateway.ops.doctor import command as doctor_command
 from gateway.ops.explain import command as explain_command
@@ -43,6 +50,7 @@ app = App(
 book = App(name="book", help="The book: plans, funds, parties, limits and calendars.")
 app.command(book)
 app.command(quarantine)
+app.command(decide)
 
 
 @app.command
@@ -337,7 +345,7 @@ def _code(arguments: list[str] | None) -> int:
 
 def _exit_code(wrong: GatewayError) -> int:
     match wrong:
-        case LawBroken():
+        case LawBroken() | DecisionFailed():
             return 3
         case PartnerUnavailable():
             return 4

@@ -35,9 +35,12 @@ TICK = "inbound/Tick"
 LOCAL_MINUTES = {
     TickKind.SESSION_OPENED: 9 * 60 + 30,
     TickKind.VALUATION_CUT_OFF: 18 * 60 + 30,
-    TickKind.CLOSE_DEADLINE: 20 * 60,
+    TickKind.CLOSE_DEADLINE: 29 * 60,
 }
-"""When a moment usually is, local minutes after midnight; the cut-off is the session's close."""
+"""When a moment usually is, local minutes after the session's midnight; its cut-off is its close.
+
+A recordkeeper's day is due at 05:00 of the next day. Source: domain.md §1.3.
+"""
 
 TEXT_KEYS = ("batch_id", "batchId", "statement_id", "StatementRef", "documentId")
 

@@ -1,0 +1,1 @@
+"""`gateway decide`: what two people of operations decide about a running day."""
