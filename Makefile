@@ -13,10 +13,10 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test simulate bench format lock clean
+.PHONY: help demo check test test-all simulate bench format lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .venv/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -38,11 +38,14 @@ check: .venv/.dev  ## the quick half: format, lint, types, import contracts, pur
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -m "not kafka and not long" -n 2 --junitxml=$(REPORTS)/check.xml $(ARGS)
+	$(BIN)/pytest -m "not kafka and not long and not faults" -n 2 --junitxml=$(REPORTS)/check.xml $(ARGS)
 
 test: check  ## everything that protects a change: check, the long tests, the tests on a real broker
-	$(BIN)/pytest -m "long and not kafka" -n 2 --junitxml=$(REPORTS)/long.xml $(ARGS)
+	$(BIN)/pytest -m "long and not kafka and not faults" -n 2 --junitxml=$(REPORTS)/long.xml $(ARGS)
 	$(BIN)/pytest -m kafka --junitxml=$(REPORTS)/kafka.xml $(ARGS)
+
+test-all: test  ## everything, and the faults of docs/faults.md on brokers of their own: up to 40 minutes
+	$(BIN)/pytest -m faults --junitxml=$(REPORTS)/faults.xml $(ARGS)
 
 simulate: .venv/.runtime  ## a thousand days under random faults, every law checked, a seed each
 	@$(BIN)/gateway simulate $(ARGS)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
+from typing import TypeVar
 
 import pytest
 
 from gateway.errors import ConfigError
 from gateway.ops.broker import Broker, broker, java_broker
+
+T = TypeVar("T")
 
 LONG = (
     "fuzz/",
@@ -35,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
 
 
-def had(stack: ExitStack, wanted: AbstractContextManager[Broker]) -> Broker:
-    """The broker; without one the test is skipped, or fails where REQUIRE_KAFKA is set."""
+def had(stack: ExitStack, wanted: AbstractContextManager[T]) -> T:
+    """What is wanted; without a broker the test is skipped, or fails where REQUIRE_KAFKA is set."""
     try:
         return stack.enter_context(wanted)
     except ConfigError as missing:

@@ -15,7 +15,11 @@ from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
 from gateway.core.marks import ManagerMark
 from gateway.core.money import format_scaled, parse_amount
 from gateway.core.netting import InstructionState
-from gateway.core.settlement import InstructionStatus, SettlementInstruction
+from gateway.core.settlement import (
+    InstructionCancellation,
+    InstructionStatus,
+    SettlementInstruction,
+)
 from gateway.core.vocabulary import RejectCode
 
 STATES = {
@@ -23,6 +27,9 @@ STATES = {
     "REJT": InstructionState.REJECTED,
     "SETT": InstructionState.SETTLED,
     "FAIL": InstructionState.FAILED,
+    "PART": InstructionState.PARTIALLY_SETTLED,
+    "CANC": InstructionState.CANCELLED,
+    "NOCX": InstructionState.CANCEL_REFUSED,
 }
 
 
@@ -38,27 +45,47 @@ class Blackstone:
             case "inbound/BlackstoneVehicleStatement":
                 return _statement(words)
             case "inbound/BlackstoneTradeAck":
-                if words["Code"] not in STATES:
-                    raise Untranslatable(RejectCode.SCHEMA, f"Code is one of {', '.join(STATES)}")
-                return InstructionStatus(
-                    words["WireRef"], STATES[words["Code"]], words["sender"], (), words["Narrative"]
-                )
+                return _answer(words)
         raise Untranslatable(RejectCode.SCHEMA, f"{schema} is not part of this dialect")
 
     def render(self, instruction: SettlementInstruction) -> Rendered:
         """A wire notice."""
-        amount = instruction.amount_minor
+        return Rendered("outbound/BlackstoneWireNotice", _notice(instruction, "NEWM"))
+
+    def render_cancellation(self, cancellation: InstructionCancellation) -> Rendered:
+        """The same notice again, as a cancellation or as a request for one."""
+        function = "CAXR" if cancellation.asks else "CANC"
         return Rendered(
-            "outbound/BlackstoneWireNotice",
-            {
-                "WireRef": instruction.instruction_id,
-                "ValueDate": f"{instruction.settlement_date:%Y%m%d}",
-                "Party": instruction.counterparty,
-                "DrCr": "DR" if amount > 0 else "CR",
-                "Ccy": instruction.currency,
-                "Amt": format_scaled(abs(amount), 2),
-            },
+            "outbound/BlackstoneWireNotice", _notice(cancellation.instruction, function)
         )
+
+
+def _notice(instruction: SettlementInstruction, function: str) -> dict[str, object]:
+    amount = instruction.amount_minor
+    return {
+        "WireRef": instruction.instruction_id,
+        "Function": function,
+        "PriorRef": instruction.replaces or instruction.corrects,
+        "ValueDate": f"{instruction.settlement_date:%Y%m%d}",
+        "Party": instruction.counterparty,
+        "DrCr": "DR" if amount > 0 else "CR",
+        "Ccy": instruction.currency,
+        "Amt": format_scaled(abs(amount), 2),
+    }
+
+
+def _answer(words: dict[str, str]) -> InstructionStatus:
+    code, paid = words["Code"], words["PaidAmt"]
+    if code not in STATES:
+        raise Untranslatable(RejectCode.SCHEMA, f"Code is one of {', '.join(STATES)}")
+    try:
+        amount = parse_amount(paid, "USD") if paid else 0
+    except ValueError as wrong:
+        detail = "PaidAmt is empty or a decimal figure"
+        raise Untranslatable(RejectCode.SCHEMA, detail) from wrong
+    return InstructionStatus(
+        words["WireRef"], STATES[code], words["sender"], (), words["Narrative"], amount, 0
+    )
 
 
 def _statement(words: dict[str, str]) -> ManagerMark:

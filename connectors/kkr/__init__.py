@@ -15,15 +15,23 @@ from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
 from gateway.core.marks import ManagerMark
 from gateway.core.money import value_of
 from gateway.core.netting import InstructionState
-from gateway.core.settlement import InstructionStatus, SettlementInstruction
+from gateway.core.settlement import (
+    InstructionCancellation,
+    InstructionStatus,
+    SettlementInstruction,
+)
 from gateway.core.vocabulary import RejectCode
 
 EPOCH = date(1970, 1, 1)
+CENT_E6 = 10_000
 STATES = {
     "confirmed": InstructionState.ACKNOWLEDGED,
     "declined": InstructionState.REJECTED,
     "paid": InstructionState.SETTLED,
     "unpaid": InstructionState.FAILED,
+    "partly paid": InstructionState.PARTIALLY_SETTLED,
+    "withdrawn": InstructionState.CANCELLED,
+    "not withdrawn": InstructionState.CANCEL_REFUSED,
 }
 
 
@@ -38,13 +46,7 @@ class Kkr:
             case "inbound/KkrEvergreenNav":
                 return _nav(body)
             case "inbound/KkrStatusUpdate":
-                status = cast(str, body["status"])
-                if status not in STATES:
-                    raise Untranslatable(RejectCode.SCHEMA, f"status is one of {', '.join(STATES)}")
-                return InstructionStatus(
-                    cast(str, body["adviceId"]), STATES[status], cast(str, body["sender"]), (),
-                    cast(str, body["remark"]),
-                )  # fmt: skip
+                return _status(body)
         raise Untranslatable(RejectCode.SCHEMA, f"{schema} is not part of this dialect")
 
     def render(self, instruction: SettlementInstruction) -> Rendered:
@@ -56,9 +58,35 @@ class Kkr:
                 "party": instruction.counterparty,
                 "valueDate": (instruction.settlement_date - EPOCH).days,
                 "currency": instruction.currency,
-                "amountE6": instruction.amount_minor * 10_000,
+                "amountE6": instruction.amount_minor * CENT_E6,
+                "inPlaceOf": instruction.replaces,
+                "adjusts": instruction.corrects,
             },
         )
+
+    def render_cancellation(self, cancellation: InstructionCancellation) -> Rendered:
+        """A withdrawal of an advice."""
+        return Rendered(
+            "outbound/KkrAdviceWithdrawal",
+            {
+                "adviceId": cancellation.instruction.instruction_id,
+                "party": cancellation.instruction.counterparty,
+                "consentNeeded": cancellation.asks,
+                "paidE6": cancellation.settled_minor * CENT_E6,
+            },
+        )
+
+
+def _status(body: Body) -> InstructionStatus:
+    status, paid = cast(str, body["status"]), cast(int, body["paidE6"])
+    if status not in STATES:
+        raise Untranslatable(RejectCode.SCHEMA, f"status is one of {', '.join(STATES)}")
+    if paid % CENT_E6:
+        raise Untranslatable(RejectCode.AMOUNT_RANGE, "paidE6 is a number of whole cents")
+    return InstructionStatus(
+        cast(str, body["adviceId"]), STATES[status], cast(str, body["sender"]), (),
+        cast(str, body["remark"]), paid // CENT_E6, 0,
+    )  # fmt: skip
 
 
 def _nav(body: Body) -> ManagerMark:

@@ -6,11 +6,11 @@ Not here: any partner's own form; those are connectors beside this one.
 from __future__ import annotations
 
 from connectors.native.inbound import READERS
-from connectors.native.outbound import instruction_body
+from connectors.native.outbound import cancellation_body, instruction_body
 from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
 from gateway.core.book import BookChange
 from gateway.core.decisions import OperationsDecision
-from gateway.core.settlement import SettlementInstruction
+from gateway.core.settlement import InstructionCancellation, SettlementInstruction
 from gateway.core.vocabulary import RejectCode
 
 
@@ -32,6 +32,10 @@ class Native:
     def render(self, instruction: SettlementInstruction) -> Rendered:
         """A native settlement instruction."""
         return Rendered("outbound/NativeInstruction", instruction_body(instruction))
+
+    def render_cancellation(self, cancellation: InstructionCancellation) -> Rendered:
+        """A native cancellation."""
+        return Rendered("outbound/NativeCancellation", cancellation_body(cancellation))
 
 
 CONNECTOR = Native()

@@ -23,6 +23,7 @@ from gateway.connector.protocol import (
     Tick,
     Untranslatable,
 )
+from gateway.core.calls import CapitalNotice, LineKind, NoticeKind, NoticeLine
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.netting import InstructionState
 from gateway.core.settlement import InstructionStatus
@@ -171,6 +172,22 @@ def manager_nav(body: Body) -> ManagerMark:
     )  # fmt: skip
 
 
+def capital_notice(body: Body) -> CapitalNotice:
+    """A manager's call or distribution."""
+    lines = tuple(
+        NoticeLine(
+            LineKind(text(line, "kind")), whole(line, "amount_minor"),
+            whole(line, "unfunded_effect_minor"),
+        )
+        for line in cast(Sequence[Line], body["lines"])
+    )  # fmt: skip
+    return CapitalNotice(
+        text(body, "sender"), text(body, "notice_id"), text(body, "vehicle_id"),
+        text(body, "fund_id"), NoticeKind(text(body, "kind")), day(body, "notice_date"),
+        day(body, "due_date"), text(body, "currency"), whole(body, "total_minor"), lines, 0,
+    )  # fmt: skip
+
+
 def proxy_level(body: Body) -> IndexLevel:
     """An index level."""
     if whole(body, "level") <= 0:
@@ -184,7 +201,7 @@ def instruction_ack(body: Body) -> InstructionStatus:
     """A partner's answer."""
     return InstructionStatus(
         text(body, "instruction_id"), InstructionState(text(body, "state")), text(body, "sender"),
-        (), text(body, "detail"),
+        (), text(body, "detail"), whole(body, "amount_minor"), 0,
     )  # fmt: skip
 
 
@@ -201,6 +218,7 @@ READERS: Mapping[str, Callable[[Body], Canonical]] = {
     "inbound/HoldingsStatement": holdings_statement,
     "inbound/DayEnd": day_end,
     "inbound/ManagerNav": manager_nav,
+    "inbound/CapitalNotice": capital_notice,
     "inbound/ProxyLevel": proxy_level,
     "inbound/InstructionAck": instruction_ack,
     "inbound/Tick": tick,

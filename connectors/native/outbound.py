@@ -1,4 +1,4 @@
-"""Instructions in the native form.
+"""Instructions and their cancellations in the native form.
 
 Not here: framing and encoding.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from gateway.core.settlement import SettlementInstruction
+from gateway.core.settlement import InstructionCancellation, SettlementInstruction
 
 EPOCH = date(1970, 1, 1)
 
@@ -32,4 +32,20 @@ def instruction_body(instruction: SettlementInstruction) -> dict[str, object]:
         "gross_out_minor": instruction.gross_out_minor,
         "trade_dates": [days(day) for day in instruction.trade_dates],
         "legs": instruction.legs,
+        "replaces": instruction.replaces,
+        "corrects": instruction.corrects,
+    }
+
+
+def cancellation_body(cancellation: InstructionCancellation) -> dict[str, object]:
+    """The fields of `outbound/NativeCancellation`."""
+    instruction = cancellation.instruction
+    return {
+        "instruction_id": instruction.instruction_id,
+        "counterparty": instruction.counterparty,
+        "asks": cancellation.asks,
+        "currency": instruction.currency,
+        "amount_minor": abs(instruction.amount_minor),
+        "settled_minor": cancellation.settled_minor,
+        "settlement_date": days(instruction.settlement_date),
     }

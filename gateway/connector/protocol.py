@@ -1,8 +1,9 @@
-"""What a partner connector is: two pure functions and a name.
+"""What a partner connector is: three pure functions and a name.
 
 `translate` turns a decoded message of the partner into the canonical vocabulary,
-`render` writes an instruction in the partner's form. A connector sees no topic, no
-clock and no state; the same input always gives the same output.
+`render` writes an instruction in the partner's form, `render_cancellation` the message that
+takes one back. A connector sees no topic, no clock and no state; the same input always gives
+the same output.
 
 Not here: Avro, Kafka. A record is a mapping as its schema describes it.
 """
@@ -15,9 +16,14 @@ from datetime import date
 from typing import Protocol
 
 from gateway.core.book import BookChange
+from gateway.core.calls import CapitalNotice
 from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
-from gateway.core.settlement import InstructionStatus, SettlementInstruction
+from gateway.core.settlement import (
+    InstructionCancellation,
+    InstructionStatus,
+    SettlementInstruction,
+)
 from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
 
 Body = Mapping[str, object]
@@ -100,6 +106,7 @@ Canonical = (
     | DayEnd
     | Tick
     | ManagerMark
+    | CapitalNotice
     | IndexLevel
     | InstructionStatus
     | BookChange
@@ -129,3 +136,6 @@ class Connector(Protocol):
 
     def render(self, instruction: SettlementInstruction) -> Rendered:
         """An instruction in the partner's form."""
+
+    def render_cancellation(self, cancellation: InstructionCancellation) -> Rendered:
+        """What tells, or asks, the partner that an instruction is off, in the partner's form."""

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
+from gateway.core.calls import CallCalendar
+from gateway.core.dilution import SwingTerms
+from gateway.core.fees import DayCount
 from gateway.core.limits import Limit, Sharing
 from gateway.core.money import Ratio
 from gateway.core.sessions import Calendar
@@ -63,6 +66,24 @@ class PartyTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitmentTerms:
+    """What a drawdown vehicle may call, and how it gives notice."""
+
+    commitment_minor: Annotated[int, "capital committed, minor units"]
+    calendar: Annotated[CallCalendar, "calendar its due dates are counted on"]
+    notice_days: Annotated[int, "business days of notice before a call is due"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerms:
+    """A fund's management fee: accrued daily, paid at the first strike of a quarter."""
+
+    rate: Annotated[Ratio, "share of net assets a year"]
+    day_count: Annotated[DayCount, "how days make a year"]
+    payee: Annotated[str, "party that is paid"]
+
+
+@dataclass(frozen=True, slots=True)
 class SleeveTerms:
     """A private holding inside a fund: one manager's vehicle and how it is valued daily."""
 
@@ -74,6 +95,7 @@ class SleeveTerms:
     opening_minor: Annotated[int, "value at the opening mark, minor units"]
     opening_measurement_date: Annotated[date, "date the opening mark was measured on"]
     opening_proxy: Annotated[int, "index level at the opening session"]
+    calls: Annotated[CommitmentTerms | None, "of a drawdown vehicle; it is never bought at will"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +123,8 @@ class FundTerms:
     valuation_cutoff_minutes: Annotated[int, "local minutes after midnight: later marks wait a day"]
     settle_days: Annotated[int, "settlement days after the trade date"]
     as_of_sessions: Annotated[int, "sessions back it takes late orders as of; 0: none"]
+    fees: Annotated[FeeTerms | None, "management fee, if the fund bears one"]
+    swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
 
 
 @dataclass(frozen=True, slots=True)

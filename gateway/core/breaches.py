@@ -230,5 +230,8 @@ def _purchases(where: str, events: Events) -> Iterator[Violation]:
                         f"{event.granted_minor} minor units were bought "
                         f"while {before} of {assets} was above {limit.limit_id}",
                     )
-                after = _Money(before + event.granted_minor, assets + event.net_flow_minor)
+                after = _Money(
+                    before + event.called_minor - event.distributed_minor + event.granted_minor,
+                    assets + event.net_flow_minor + event.dilution_minor,
+                )
                 yield from _scope(here, "fund", after, limit)

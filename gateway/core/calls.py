@@ -28,6 +28,20 @@ ALARM_BUSINESS_DAYS = 3
 """Business days before the due date from which an unpaid call is called due soon."""
 
 
+class CallCalendar(StrEnum):
+    """The calendar that a vehicle's contract counts days on."""
+
+    BANK = "BANK"
+    EXCHANGE = "EXCHANGE"
+
+
+class NoticeKind(StrEnum):
+    """Which way a manager's notice moves capital."""
+
+    CALL = "CALL"
+    DISTRIBUTION = "DISTRIBUTION"
+
+
 class LineKind(StrEnum):
     """What a line of a notice is for."""
 
@@ -84,6 +98,23 @@ class Commitment:
     def unfunded_minor(self) -> int:
         """What may still be called. Source: domain.md §4.1, golden G24."""
         return self.commitment_minor - self.called_inside_minor + self.recallable_minor
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalNotice:
+    """A manager's call or distribution for one fund's holding."""
+
+    sender: Annotated[str, "manager that states it"]
+    batch_id: Annotated[str, "the manager's own name of the notice"]
+    vehicle_id: Annotated[str, "vehicle"]
+    fund_id: Annotated[str, "fund that holds it"]
+    kind: Annotated[NoticeKind, "call or distribution"]
+    notice_date: Annotated[date, "day of the notice"]
+    due_date: Annotated[date, "day the money moves"]
+    currency: Annotated[str, "ISO 4217 code"]
+    total_minor: Annotated[int, "amount, minor units"]
+    lines: Annotated[tuple[NoticeLine, ...], "what it is made of"]
+    recorded_at: Annotated[int, "UTC microseconds: broker stamp"]
 
 
 class CallFault(StrEnum):
@@ -150,6 +181,8 @@ def distribution_faults(
     """Everything that is wrong with a distribution; none if it can be booked.
 
     What becomes recallable cannot exceed what was called inside and not yet given back.
+
+    Source: domain.md §4.1.
     """
     lines = distribution.lines
     recallable = sum(line.unfunded_effect_minor for line in lines)

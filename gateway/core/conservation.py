@@ -17,22 +17,32 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
+from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.decisions import NavReleased, SessionShortened
 from gateway.core.events import (
     FlowsSent,
-    HeldFlowsFilled,
     OrdersDecided,
     PartitionClosed,
     SessionAdvanced,
     SleevesBalanced,
 )
+from gateway.core.fund_events import CapitalMoved, HeldFlowsFilled
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
-from gateway.core.settlement import Obligation, ObligationRow, SettlementInstruction
+from gateway.core.settlement import (
+    InstructionCancellation,
+    Obligation,
+    SettlementInstruction,
+)
 from gateway.core.vocabulary import OrderKind
+
+TWO_SIDED = frozenset(
+    {"ALTERNATIVE_PURCHASE", "CAPITAL_CALL", "CAPITAL_DISTRIBUTION", "MANAGEMENT_FEE"}
+)
+"""Reasons of legs that both sides have: one pays in what the other is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Day:
     cash: Sequence[Events]
     confirmations: Sequence[Confirmation]
     dispatched: Sequence[SettlementInstruction]
+    taken_back: Sequence[InstructionCancellation] = ()
 
 
 @dataclass(slots=True)
@@ -58,6 +69,7 @@ class _Story:
         default_factory=dict
     )
     released: set[tuple[date, str]] = field(default_factory=set)
+    capital: dict[tuple[date, str], list[tuple[str, str, int]]] = field(default_factory=dict)
 
 
 def l1(day: Day, *, complete: bool = True) -> list[Violation]:
@@ -81,9 +93,9 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
-        found.extend(_instructions(partition, events))
-    found.extend(_net_to_zero(day))
-    found.extend(_dispatched(day, complete))
+        found.extend(instructions(partition, events))
+    found.extend(net_to_zero(day.cash, _settled(day)))
+    found.extend(dispatched(day.cash, day.dispatched, day.taken_back, complete=complete))
     return found
 
 
@@ -101,6 +113,9 @@ def _story(day: Day) -> _Story:
                     story.struck[event.session, event.fund_id] = event
                 case SleevesBalanced() | HeldFlowsFilled():
                     story.balanced[event.session, event.fund_id] = event
+                case CapitalMoved():
+                    moved = (event.vehicle_id, f"CAPITAL_{event.kind}", event.total_minor)
+                    story.capital.setdefault((event.session, event.fund_id), []).append(moved)
                 case NavReleased():
                     story.released.add((event.session, event.fund_id))
     return story
@@ -296,8 +311,8 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
         for event in (e for e in events if isinstance(e, Obligation) and e.session in settled):
             for row in event.rows:
                 reason = row.reason
-                if reason == "ALTERNATIVE_PURCHASE" and row.amount_minor > 0:
-                    reason = "ALTERNATIVE_PURCHASE, PAID IN"
+                if reason in TWO_SIDED and row.amount_minor > 0:
+                    reason = f"{reason}, PAID IN"
                 got[event.session, row.fund_id, row.reference, reason] += row.amount_minor
                 sums[event.session, event.currency, row.settlement_date] += row.amount_minor
     for (session, currency, settles), total in sorted(sums.items()):
@@ -312,10 +327,14 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
     for (session, fund), balanced in story.balanced.items():
         if not isinstance(balanced, SleevesBalanced) or session not in settled:
             continue
-        if balanced.granted_minor:
-            vehicle = next((sleeve.vehicle_id for sleeve in story.terms[fund].sleeves), "")
-            want[session, fund, vehicle, "ALTERNATIVE_PURCHASE, PAID IN"] = balanced.granted_minor
-            want[session, fund, vehicle, "ALTERNATIVE_PURCHASE"] = -balanced.granted_minor
+        sleeves = story.terms[fund].sleeves
+        bought = next((sleeve.vehicle_id for sleeve in sleeves if sleeve.calls is None), "")
+        moved = [(bought, "ALTERNATIVE_PURCHASE", balanced.granted_minor)]
+        moved.append((fund, "MANAGEMENT_FEE", balanced.fees_paid_minor))
+        moved.extend(story.capital.get((session, fund), ()))
+        for about, reason, minor in moved:
+            want[session, fund, about, reason] -= minor
+            want[session, fund, about, f"{reason}, PAID IN"] += minor
         paid = sum(
             minor
             for (day, name, _, reason), minor in got.items()
@@ -329,50 +348,3 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
             continue
         where = f"{key[0]} fund {key[1]} {key[2]}"
         yield from say(where, f"obligations, {key[3]}", want.get(key, 0), got.get(key, 0))
-
-
-def _instructions(partition: int, events: Events) -> Iterator[Violation]:
-    """Each instruction is the sum of the obligations it nets, each netted once."""
-    waiting: dict[tuple[str, str, date], list[ObligationRow]] = defaultdict(list)
-    for event in events:
-        if isinstance(event, Obligation):
-            for row in event.rows:
-                waiting[row.counterparty, event.currency, row.settlement_date].append(row)
-        if isinstance(event, SettlementInstruction):
-            rows = waiting.pop((event.counterparty, event.currency, event.settlement_date), [])
-            ins = sum(row.amount_minor for row in rows if row.amount_minor > 0)
-            outs = -sum(row.amount_minor for row in rows if row.amount_minor < 0)
-            yield from say(
-                f"cash/{partition} {event.instruction_id}", "amount, in, out, legs",
-                (ins - outs, ins, outs, len(rows)),
-                (event.amount_minor, event.gross_in_minor, event.gross_out_minor, event.legs),
-            )  # fmt: skip
-
-
-def _net_to_zero(day: Day) -> Iterator[Violation]:
-    sums: dict[tuple[date, str, date], int] = defaultdict(int)
-    settled = _settled(day)
-    for events in day.cash:
-        for event in events:
-            if isinstance(event, SettlementInstruction) and event.session in settled:
-                key = (event.session, event.currency, event.settlement_date)
-                sums[key] += event.amount_minor
-    for (session, currency, settles), total in sorted(sums.items()):
-        where = f"{session} {currency} settling {settles}"
-        yield from say(where, "sum of all instructions", 0, total)
-
-
-def _dispatched(day: Day, complete: bool) -> Iterator[Violation]:
-    """What goes to the partners is what was issued, each once and to the cent."""
-    issued = [e for events in day.cash for e in events if isinstance(e, SettlementInstruction)]
-    sent: dict[str, list[SettlementInstruction]] = defaultdict(list)
-    for instruction in day.dispatched:
-        sent[instruction.instruction_id].append(instruction)
-    for instruction in issued:
-        copies = sent.pop(instruction.instruction_id, [])
-        where = instruction.instruction_id
-        yield from say(where, "times dispatched", 1, len(copies))
-        for copy in copies[:1]:
-            yield from say(where, "amount dispatched", instruction.amount_minor, copy.amount_minor)
-    for name in sorted(sent) if complete else ():
-        yield Violation("L1", name, "dispatched and never issued")

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import BookChange
-from gateway.core.events import HeldFlowsFilled, SleevesBalanced, SleeveValued
+from gateway.core.events import (
+    SleevesBalanced,
+    SleeveValued,
+)
+from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for, value_of
@@ -125,7 +129,9 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
         units = units_for(buy, price, **scale) - units_for(sell, price, **scale)
         net, rolled = net + buy - sell, rolled + units
         late += max(0, value_of(units, nav.nav - price, **scale)) if day < event.session else 0
-    liquid = nav.net_assets_minor - nav.alternative_minor + net + late - event.granted_minor
+    owned = nav.net_assets_minor + nav.accrued_minor - nav.alternative_minor
+    capital = event.distributed_minor - event.called_minor
+    liquid = owned + net + late + capital - event.granted_minor - event.fees_paid_minor
     yield from say(where, "net flow", net, event.net_flow_minor)
     yield from say(where, "cost of late orders", late, event.dilution_minor)
     yield from say(where, "units outstanding afterwards", rolled, event.units)

@@ -18,6 +18,7 @@ from gateway.core.decisions import Approved
 from gateway.core.limits import BreachState
 from gateway.core.netting import InstructionState
 from gateway.core.orders import HoldingsBatch, OrderBatch
+from gateway.core.settlement import ObligationRow
 from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
 
 
@@ -290,6 +291,9 @@ class SleevesBalanced:
     breach: Annotated[BreachState, "passive breach, if one is open"]
     shares: Annotated[tuple[PlanShare, ...], "by plan, in the order of receipt"]
     dilution_minor: Annotated[int, "what late orders cost, paid in by who was late, minor units"]
+    called_minor: Annotated[int, "calls booked, paid from the liquid sleeve, minor units"]
+    distributed_minor: Annotated[int, "distributions booked, paid into it, minor units"]
+    fees_paid_minor: Annotated[int, "fees paid from it, minor units"]
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
     units: Annotated[int, "units outstanding afterwards, scaled"]
 
@@ -315,7 +319,35 @@ class InstructionAdvanced:
     instruction_id: Annotated[str, "which instruction"]
     state: Annotated[InstructionState, "state it is in now"]
     source: Annotated[str, "who said so"]
-    detail: Annotated[str, "the partner's own words"]
+    detail: Annotated[str, "the partner's own words, or why two people took it back"]
+    settled_minor: Annotated[int, "minor units paid so far, in its direction"] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionRecalled:
+    """Two people take an instruction back, or correct it."""
+
+    instruction_id: Annotated[str, "which instruction"]
+    decided: Annotated[Approved, "what they decided"]
+    asks: Annotated[bool, "true: the receiver has to agree first"]
+
+
+@dataclass(frozen=True, slots=True)
+class LegReopened:
+    """What of an instruction was not paid, or was paid too much, is owed again."""
+
+    instruction_id: Annotated[str, "instruction it comes from"]
+    currency: Annotated[str, "ISO 4217 code"]
+    row: Annotated[ObligationRow, "the leg; its reference is the instruction"]
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationSent:
+    """A cancellation went out to the receiver."""
+
+    instruction_id: Annotated[str, "which instruction"]
+    receiver: Annotated[str, "whose topic it went to"]
+    asks: Annotated[bool, "true: the receiver has to agree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,15 +357,3 @@ class StatusRefused:
     instruction_id: Annotated[str, "which instruction"]
     source: Annotated[str, "who said so"]
     code: Annotated[RejectCode, "why"]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldFlowsFilled:
-    """Flows of a held session were filled after a later session was struck."""
-
-    fund_id: Annotated[str, "fund"]
-    session: Annotated[date, "session whose NAV was held"]
-    nav: Annotated[int, "NAV that stands for it, scaled"]
-    net_flow_minor: Annotated[int, "purchases minus redemptions, minor units"]
-    liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
-    units: Annotated[int, "units outstanding afterwards, scaled"]

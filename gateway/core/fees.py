@@ -165,6 +165,8 @@ def recapture_room(total: Ratio, cap: Ratio, base_minor: int, year: Fraction) ->
         cap: The lower of the cap when they were waived and the cap now.
         base_minor: Net assets, minor units.
         year: The time, as part of a year.
+
+    Source: domain.md §4.3 (recapture window, if any).
     """
     under = Fraction(cap.num, cap.den) - Fraction(total.num, total.den)
     exact = max(under, Fraction(0)) * base_minor * year
@@ -202,6 +204,8 @@ def recapture(
     Returns:
         What was taken, what may still be taken later (oldest first), and what may not any
         more; together they are what was waived.
+
+    Source: domain.md §4.3 (recapture window, if any). Law: L1.
     """
     assert room_minor >= 0, room_minor
     left: list[Waived] = []
@@ -231,6 +235,8 @@ def observed_ratio(expenses_minor: int, average_assets_minor: int, year: Fractio
         expenses_minor: What was charged.
         average_assets_minor: Average net assets, > 0.
         year: The time, as part of a year, > 0.
+
+    Source: domain.md §4.3.
     """
     assert average_assets_minor > 0 < year, (average_assets_minor, year)
     exact = Fraction(expenses_minor) / (average_assets_minor * year)

@@ -4,8 +4,9 @@ Each function looks at plain values (events, offsets, bytes) and answers with wh
 its law; an empty list means that it holds. Production, tests and simulations ask the same
 functions. An event stream is one partition's journal, decision by decision, in order.
 
-Not here: reading logs (`shell.evidence`); law L1 (`conservation`) and law L2 (`breaches`),
-which are longer; law L6, which follows from deciding again byte for byte (L4).
+Not here: reading logs (`shell.evidence`); law L1 (`conservation`), law L2 (`breaches`) and L7
+of instructions (`instruction_life`), which are longer; law L6, which follows from deciding
+again byte for byte (L4).
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from gateway.core.book import Book, BookChange
 from gateway.core.events import (
     BatchRefused,
     BatchTaken,
-    InstructionAdvanced,
     OrdersCounted,
     OrdersDecided,
     OrdersParked,
@@ -30,8 +30,7 @@ from gateway.core.events import (
     SessionAnnounced,
 )
 from gateway.core.marks import NavStruck
-from gateway.core.netting import InstructionState, may_become
-from gateway.core.quarantine import Quarantined
+from gateway.core.quarantine import MessageSetAside, Quarantined
 from gateway.core.settlement import SettlementInstruction
 
 Events = Sequence[object]
@@ -197,11 +196,12 @@ def l5(
     *,
     complete: bool,
 ) -> list[Violation]:
-    """Nothing lost: each raw message of a sender ended as a decision, or in quarantine whole.
+    """Nothing lost: each message ended as a decision of its desk, or in quarantine whole.
 
     Args:
-        raws: What one sender wrote.
-        decided: The events of the intake decision on each offset.
+        raws: What one sender wrote; of another inbox, what two people set aside.
+        decided: The events of the decision on each offset; `MessageSetAside` where two people
+            decided.
         quarantine: What is kept, by topic, partition and offset of the raw message.
         complete: False while the day is in progress: then the newest may be undecided.
     """
@@ -214,7 +214,10 @@ def l5(
             if complete or raw.offset <= last:
                 found.append(Violation("L5", where, "the message led to no decision"))
             continue
-        refused = any(isinstance(e, BatchRefused) and e.quarantined for e in events)
+        refused = any(
+            isinstance(e, MessageSetAside) or (isinstance(e, BatchRefused) and e.quarantined)
+            for e in events
+        )
         kept = quarantine.get((raw.topic, raw.partition, raw.offset), ())
         if len(kept) != int(refused):
             found.append(Violation("L5", where, f"quarantine holds it {len(kept)} times, the "
@@ -335,29 +338,6 @@ def l7_orders(where: str, events: Events) -> list[Violation]:
                 if again:
                     detail = f"{len(again)} lines decided twice, line {min(again)} first"
                     found.append(Violation("L7", f"{where}, batch {event.batch_id}", detail))
-    return found
-
-
-def l7_instructions(where: str, events: Events) -> list[Violation]:
-    """Nothing rewritten: an instruction is issued once and moves only along its life."""
-    found: list[Violation] = []
-    states: dict[str, InstructionState] = {}
-    for event in events:
-        if isinstance(event, SettlementInstruction):
-            if event.instruction_id in states:
-                found.append(Violation("L7", f"{where}, {event.instruction_id}", "issued twice"))
-            states[event.instruction_id] = InstructionState.ISSUED
-        if isinstance(event, InstructionAdvanced):
-            before = states.get(event.instruction_id)
-            if before is None or not may_become(before, event.state):
-                found.append(
-                    Violation(
-                        "L7",
-                        f"{where}, {event.instruction_id}",
-                        f"went from {before or 'nothing'} to {event.state}",
-                    )
-                )
-            states[event.instruction_id] = event.state
     return found
 
 

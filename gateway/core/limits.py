@@ -75,17 +75,28 @@ class BreachState:
 
 
 def is_within(alternative: int, total: int, cap: Ratio) -> bool:
-    """Whether a share is at or below the cap, exactly."""
+    """Whether a share is at or below the cap, exactly.
+
+    Source: domain.md §2.2, golden G11.
+    """
     return alternative * cap.den <= cap.num * total
 
 
 def headroom(alternative: int, total: int, cap: Ratio) -> int:
-    """How much more may be bought, minor units, when `total` is the total after the trade."""
+    """How much more may be bought, minor units, when `total` is the total after the trade.
+
+    Rounded down, so that what is bought up to it is within the cap; never below zero.
+
+    Source: domain.md §2.2, goldens G11, G13.
+    """
     return max(0, cap.num * total // cap.den - alternative)
 
 
 def is_above_soft_cap(alternative: int, total: int, limit: Limit) -> bool:
-    """Whether people are to be warned; never so where there is no soft cap."""
+    """Whether people are to be warned; never so where there is no soft cap.
+
+    Source: domain.md §2.2.
+    """
     return limit.soft_cap is not None and not is_within(alternative, total, limit.soft_cap)
 
 

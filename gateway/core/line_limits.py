@@ -69,6 +69,9 @@ def hold_lines(lines: Lines, caps: Caps, base: Base) -> Tested:
 
     A line is accepted up to the smaller headroom of its two scopes, the total being the
     one after the line; what is trimmed stays in the account, so the total is as asked.
+    Headroom is rounded down to the minor unit.
+
+    Source: domain.md §2.2, golden G13. Laws: L2, L4.
     """
     n = len(lines.plan)
     tested = Tested(

@@ -113,7 +113,10 @@ def caps_in_force(caps: Iterable[GateCap], day: date) -> tuple[GateCap, ...]:
 
 
 def is_same_period(period: CapPeriod, one: date, other: date) -> bool:
-    """Whether two days count against a cap together; quarters are those of the calendar."""
+    """Whether two days count against a cap together; quarters are those of the calendar.
+
+    Source: domain.md §2.3, golden G18.
+    """
     match period:
         case CapPeriod.DEALING_DAY:
             return one == other
@@ -168,7 +171,10 @@ def gate_room(
 
 
 def is_suspended(suspensions: Iterable[Suspension], day: date) -> bool:
-    """Whether payments are suspended on a day."""
+    """Whether payments are suspended on a day; the first and the last day are.
+
+    Source: domain.md §2.3 (suspendable).
+    """
     return any(
         each.first <= day and (each.last is None or day <= each.last) for each in suspensions
     )

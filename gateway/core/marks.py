@@ -54,7 +54,8 @@ class NavStruck:
 
     fund_id: Annotated[str, "fund"]
     session: Annotated[date, "session it was struck for"]
-    nav: Annotated[int, "NAV per unit, scaled; as computed even if held"]
+    nav: Annotated[int, "price of the session's orders, scaled; as computed even if held"]
+    unswung_nav: Annotated[int, "NAV per unit before its price was swung, scaled"]
     nav_scale: Annotated[int, "decimal places of nav"]
     unit_scale: Annotated[int, "decimal places of units"]
     currency: Annotated[str, "ISO 4217 code"]
@@ -63,6 +64,7 @@ class NavStruck:
     holds: Annotated[tuple[HoldReason, ...], "why it is held or only an estimate"]
     net_assets_minor: Annotated[int, "net assets before the session's orders, minor units"]
     alternative_minor: Annotated[int, "alternatives in them, minor units"]
+    accrued_minor: Annotated[int, "unpaid fees taken off them, minor units"]
     units: Annotated[int, "units outstanding before the session's orders, scaled"]
     previous_nav: Annotated[int, "NAV of the session before, scaled"]
     oldest_mark: Annotated[date | None, "measurement date of the oldest mark used"]

@@ -83,7 +83,10 @@ def ceil_div(num: int, den: int) -> int:
 
 
 def half_up(num: int, den: int) -> int:
-    """The integer nearest to num/den, halves away from zero."""
+    """The integer nearest to num/den, halves away from zero.
+
+    Source: domain.md B, defaults.
+    """
     if den < 0:
         num, den = -num, -den
     size = (2 * abs(num) + den) // (2 * den)
@@ -198,7 +201,10 @@ def units_for(
 
 
 def value_of(units: int, nav: int, *, nav_scale: int, unit_scale: int, minor_scale: int = 2) -> int:
-    """Minor units that units are worth at a NAV, half-up to the cent."""
+    """Minor units that units are worth at a NAV, half-up to the cent.
+
+    Source: domain.md B, defaults; golden G32.
+    """
     return half_up(units * nav * 10**minor_scale, 10 ** (nav_scale + unit_scale))
 
 
@@ -213,6 +219,8 @@ def values_of(units: I64, nav: I64, shift: int) -> I64:
     Returns:
         Shape (n,): what `value_of` gives for each row. Rows whose product does not fit an
         int64 are computed in Python integers.
+
+    Source: domain.md B, defaults.
     """
     assert shift >= 0, "scales of units and NAV add up to less than the currency's"
     den = 10**shift

@@ -192,7 +192,10 @@ def is_stale(measurement_date: date, session: date, limit_days: int) -> bool:
 
 
 def units_roll_difference(opening: int, subscribed: int, redeemed: int, closing: int) -> int:
-    """Units the register has beyond opening + subscriptions - redemptions; 0 if it rolls."""
+    """Units the register has beyond opening + subscriptions - redemptions; 0 if it rolls.
+
+    Source: domain.md §3.3.
+    """
     return closing - (opening + subscribed - redeemed)
 
 

@@ -27,21 +27,47 @@ class InstructionState(StrEnum):
     REJECTED = "REJECTED"
     SETTLED = "SETTLED"
     FAILED = "FAILED"
+    PARTIALLY_SETTLED = "PARTIALLY_SETTLED"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    CANCEL_REFUSED = "CANCEL_REFUSED"
+    CANCELLED = "CANCELLED"
 
 
 _S = InstructionState
+PAID = frozenset({_S.PARTIALLY_SETTLED, _S.SETTLED})
+"""The states that say that money moved."""
+
 ALLOWED_STEPS: dict[InstructionState, frozenset[InstructionState]] = {
-    _S.ISSUED: frozenset({_S.SENT}),
+    _S.ISSUED: frozenset({_S.SENT, _S.CANCELLED}),
     # Settlement may be told before, or without, the acknowledgement.
-    _S.SENT: frozenset({_S.ACKNOWLEDGED, _S.REJECTED, _S.SETTLED, _S.FAILED}),
+    _S.SENT: PAID | {_S.ACKNOWLEDGED, _S.REJECTED, _S.FAILED, _S.CANCELLED},
     # Receipt acknowledged by the partner's door can still be refused by its desk.
-    _S.ACKNOWLEDGED: frozenset({_S.REJECTED, _S.SETTLED, _S.FAILED}),
-    # Sent again under the same id, by which a partner knows it and cannot pay twice.
-    _S.FAILED: frozenset({_S.SENT}),
+    _S.ACKNOWLEDGED: PAID | {_S.REJECTED, _S.FAILED, _S.CANCEL_REQUESTED},
+    # The amount settled so far grows; what was paid in part is no longer rejected whole.
+    _S.PARTIALLY_SETTLED: PAID | {_S.FAILED, _S.CANCEL_REQUESTED},
+    # A payment that failed stays owed: the partner pays after all, or it is taken back.
+    _S.FAILED: PAID | {_S.REJECTED, _S.CANCEL_REQUESTED},
+    # The partner agrees, or not, or has paid; parts it paid meanwhile leave the request open.
+    _S.CANCEL_REQUESTED: PAID | {_S.CANCELLED, _S.CANCEL_REFUSED, _S.REJECTED},
+    _S.CANCEL_REFUSED: PAID | {_S.FAILED, _S.REJECTED},
     _S.REJECTED: frozenset(),
     _S.SETTLED: frozenset(),
+    # We took it back alone, and the partner had paid it already: what is paid is paid.
+    _S.CANCELLED: frozenset({_S.SETTLED}),
 }
-"""The steps each state allows; REJECTED and SETTLED are final."""
+"""The steps each state allows."""
+
+FINAL = frozenset({_S.SETTLED, _S.REJECTED, _S.CANCELLED})
+"""The states after which nothing more is awaited."""
+
+RELEASED = frozenset({_S.REJECTED, _S.CANCELLED})
+"""The final states in which what was not paid is owed again."""
+
+OURS_ALONE = frozenset({_S.ISSUED, _S.SENT})
+"""The states in which the partner has not taken an instruction on: we take it back alone."""
+
+OF_THE_PARTNER = frozenset(_S) - {_S.ISSUED, _S.SENT, _S.CANCEL_REQUESTED}
+"""The states that a partner tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +158,13 @@ def instruction_id(
         currency: ISO 4217 code.
         settlement_date: Day the money moves.
         sequence: 1 for the first instruction of this counterparty, currency and
-            settlement day, whichever session issues it; a replacement takes the next.
+            settlement day, whichever session issues it; a replacement or correction takes
+            the next.
 
     Returns:
         Such as SI-20261013-RK_A-USD-1; the date is the settlement day.
+
+    Source: domain.md §1.3, golden G03. Law: L4.
     """
     assert session <= settlement_date, (session, settlement_date)
     assert sequence >= 1, sequence
@@ -156,10 +185,56 @@ def releasable(settlement_date: date, next_session_settles: date) -> bool:
 
 
 def may_become(state: InstructionState, to: InstructionState) -> bool:
-    """Whether a state allows a step; staying where it is is no step."""
+    """Whether a state allows a step; only parts that are settled may follow one another.
+
+    Source: domain.md §1.4 (states of an order). Law: L7.
+    """
     return to in ALLOWED_STEPS[state]
 
 
-def advance(state: InstructionState, to: InstructionState) -> InstructionState | None:
-    """The state after a step, or None if the state does not allow it."""
-    return to if may_become(state, to) else None
+def unpaid_minor(amount_minor: int, settled_minor: int) -> int:
+    """What of an instruction was not paid, signed as its amount is.
+
+    Args:
+        amount_minor: Its amount; positive, the counterparty pays.
+        settled_minor: What was paid so far, in its direction: from 0 to the whole.
+
+    Source: domain.md §1.4 (an exit reverses by agreement, it does not erase). Law: L1.
+    """
+    assert 0 <= settled_minor <= abs(amount_minor), (amount_minor, settled_minor)
+    return amount_minor - settled_minor if amount_minor > 0 else amount_minor + settled_minor
+
+
+def in_its_direction(amount_minor: int, size_minor: int) -> int:
+    """An amount of so many minor units, signed as an instruction's amount is."""
+    return size_minor if amount_minor > 0 else -size_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What becomes of the unpaid part of an instruction whose amount was not right.
+
+    `again_minor` goes out at once, `carried_minor` with a later wire; both signed, and their
+    sum is what was not paid: a correction of one party's payment changes when its legs are
+    paid, never how much it owes over time.
+    """
+
+    again_minor: int
+    carried_minor: int
+
+
+def corrected(amount_minor: int, settled_minor: int, right_minor: int) -> Correction:
+    """Split what was not paid by the amount that is right.
+
+    Args:
+        amount_minor: The instruction's amount, not 0.
+        settled_minor: What was paid of it, in its direction.
+        right_minor: What is right for the whole of it, in its direction, 0 or more.
+
+    Source: domain.md §0.9, §1.4 (a correction is a new event). Law: L1.
+    """
+    assert amount_minor != 0, "an instruction that moves no money has no direction"
+    assert right_minor >= 0, right_minor
+    rest = unpaid_minor(amount_minor, settled_minor)
+    again = in_its_direction(amount_minor, right_minor - settled_minor)
+    return Correction(again, rest - again)

@@ -73,7 +73,7 @@ def offer_room(outstanding: int, offer: Ratio, extra: Ratio = NOTHING) -> int:
         offer: Share offered for.
         extra: Share added if too many are tendered, at most 2 %.
 
-    Source: golden G16 (5 % of 40 m, and 2 % more).
+    Source: 23c-3(b)(5), golden G16 (5 % of 40 m, and 2 % more).
     """
     if extra.num * LARGEST_EXTRA.den > LARGEST_EXTRA.num * extra.den:
         raise ValueError(f"{extra} of the units is more than the 2/100 that may be added")
@@ -83,7 +83,10 @@ def offer_room(outstanding: int, offer: Ratio, extra: Ratio = NOTHING) -> int:
 
 
 def is_interval_offer(offer: Ratio) -> bool:
-    """Whether an interval fund may offer for such a share: 5 to 25 %, both allowed."""
+    """Whether an interval fund may offer for such a share: 5 to 25 %, both allowed.
+
+    Source: 23c-3(a)(3), domain.md §2.3.
+    """
     return (
         offer.num * LEAST_OFFER.den >= LEAST_OFFER.num * offer.den
         and offer.num * LARGEST_OFFER.den <= LARGEST_OFFER.num * offer.den
@@ -149,7 +152,10 @@ class Offer:
 
 
 def deadlines(notice_date: date) -> tuple[date, date]:
-    """The first and the last request deadline that a notice allows. Source: G17."""
+    """The first and the last request deadline that a notice allows, both allowed.
+
+    Source: 23c-3(b)(4)(i), golden G17.
+    """
     least, most = NOTICE_DAYS
     return notice_date + timedelta(days=least), notice_date + timedelta(days=most)
 
@@ -253,7 +259,10 @@ class EarlyRepurchase:
 
 
 def next_monthly_closing(day: date) -> date:
-    """The first subscription closing after a day, where each month's first day is one."""
+    """The first subscription closing after a day, where each month's first day is one.
+
+    Source: domain.md §2.3, golden G30.
+    """
     return date(day.year + (day.month == 12), day.month % 12 + 1, 1)
 
 

@@ -94,17 +94,26 @@ class Calendar:
             )
 
     def is_session(self, day: date) -> bool:
-        """Whether the exchange is open on a day."""
+        """Whether the exchange is open on a day.
+
+        Source: domain.md §8; golden G04, G05.
+        """
         self._covered(day)
         return day.weekday() < SATURDAY and day not in self.exchange_closed
 
     def is_bank_day(self, day: date) -> bool:
-        """Whether banks are open on a day."""
+        """Whether banks are open on a day.
+
+        Source: domain.md §8; golden G03, G04.
+        """
         self._covered(day)
         return day.weekday() < SATURDAY and day not in self.bank_closed
 
     def is_settlement_day(self, day: date) -> bool:
-        """Whether money for trades can move: exchange session and bank day."""
+        """Whether money for trades can move: exchange session and bank day.
+
+        Source: domain.md §8; golden G03, G04.
+        """
         return self.is_session(day) and self.is_bank_day(day)
 
     def next_session(self, day: date) -> date:
@@ -130,7 +139,10 @@ class Calendar:
         return local_at(day, minutes, self.zone)
 
     def cutoff_at(self, session: date) -> int:
-        """UTC microseconds of a session's close; an order must be received before it."""
+        """UTC microseconds of a session's close; an order must be received before it.
+
+        Source: domain.md §1.2, §8; golden G01, G02, G06.
+        """
         if not self.is_session(session):
             raise ValueError(f"{session} is no session in calendar {self.version}: it has no close")
         return self.local_at(session, self._early.get(session, self.close_minutes))
@@ -165,7 +177,10 @@ class Calendar:
         return self._sessions[at]
 
     def trade_dates(self, received_at: I64) -> I64:
-        """Trade dates of many orders, as days since 1970; what `trade_date` gives for each."""
+        """Trade dates of many orders, as days since 1970; what `trade_date` gives for each.
+
+        Source: rule 22c-1; golden G01 to G06.
+        """
         cutoffs, days = self._columns
         at = np.searchsorted(cutoffs, received_at, side="right")
         if len(at) and int(at.max()) >= len(days):
@@ -254,6 +269,8 @@ class Calendar:
             early_closes: Session to local minutes of its close; the usual close clears one.
             bank_closed: Days on which banks are shut after all.
             bank_opened: Weekdays on which they open after all.
+
+        Source: domain.md §8 (calendars are versioned data).
         """
         if version == self.version:
             raise ValueError(f"calendar {version} exists: give the changed one another version")
@@ -276,6 +293,8 @@ class Calendar:
         """A new version in which the exchange does not open on a day.
 
         Orders received that day and not yet priced get the next session's trade date.
+
+        Source: domain.md §8 (unscheduled closures).
         """
         return self.with_changes(version, closed=[day])
 

@@ -16,18 +16,28 @@ from typing import Annotated
 from gateway.core.netting import InstructionState
 from gateway.core.vocabulary import RejectCode
 
+REOPENED = "REOPENED"
+"""Reason of a leg that an instruction did not settle: it was cancelled or rejected."""
+
+CORRECTION = "CORRECTION"
+"""Reason of a leg that evens out what a correction pays too much or too little."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObligationRow:
     """What one party owes (positive) or is owed (negative) for one reason."""
 
     counterparty: Annotated[str, "party that pays or is paid"]
-    trade_date: Annotated[date, "session whose NAV was used"]
+    trade_date: Annotated[date, "session whose NAV was used, the last one of a leg owed again"]
     settlement_date: Annotated[date, "day the money moves"]
     amount_minor: Annotated[int, "minor units, positive: the party pays"]
-    fund_id: Annotated[str, "fund it concerns"]
-    reference: Annotated[str, "plan id, or vehicle id for a purchase of the fund"]
-    reason: Annotated[str, "PLAN_PURCHASE, PLAN_REDEMPTION, FUND_SIDE or ALTERNATIVE_PURCHASE"]
+    fund_id: Annotated[str, "fund it concerns; empty where it is owed again"]
+    reference: Annotated[str, "plan id, vehicle id for a purchase of the fund, or instruction"]
+    reason: Annotated[
+        str,
+        "PLAN_PURCHASE, PLAN_REDEMPTION, FUND_SIDE, ALTERNATIVE_PURCHASE, DILUTION; REOPENED or "
+        "CORRECTION where an instruction did not settle as it was issued",
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,17 @@ class SettlementInstruction:
     gross_out_minor: Annotated[int, "sum of what it was owed, as a positive number"]
     trade_dates: Annotated[tuple[date, ...], "sessions behind it"]
     legs: Annotated[int, "obligations netted into it"]
+    replaces: Annotated[str, "cancelled instruction in whose place it stands, or empty"] = ""
+    corrects: Annotated[str, "settled instruction to which it adds a difference, or empty"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionCancellation:
+    """An instruction is taken back; once acknowledged, the receiver is asked to agree."""
+
+    instruction: Annotated[SettlementInstruction, "as it was issued"]
+    asks: Annotated[bool, "true: it stands unless the receiver agrees; false: it is off"]
+    settled_minor: Annotated[int, "minor units paid of it so far, which stay paid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +88,5 @@ class InstructionStatus:
     source: Annotated[str, "who says so"]
     codes: Annotated[tuple[RejectCode, ...], "reasons given with a refusal"]
     detail: Annotated[str, "the partner's own words"]
+    amount_minor: Annotated[int, "minor units settled so far, where a part is; else 0"]
+    recorded_at: Annotated[int, "UTC microseconds: broker stamp; 0 from a desk"]

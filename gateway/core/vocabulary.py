@@ -84,6 +84,8 @@ class RejectCode(StrEnum):
     BOOK_REFERENCE = "BOOK_REFERENCE"
     FOUR_EYES = "FOUR_EYES"
     DECISION_STATE = "DECISION_STATE"
+    NO_COMMITMENT = "NO_COMMITMENT"
+    NOTICE = "NOTICE"
 
 
 class TickKind(StrEnum):
@@ -102,7 +104,8 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         "sender may not say such a thing.",
         RejectCode.CONFLICT: "A message of the same session and batch id came before with other "
         "bytes; a person decides which one holds.",
-        RejectCode.SESSION_CLOSED: "The session is closed for this sender, or it has begun and a "
+        RejectCode.SESSION_CLOSED: "The session is closed for this sender, or so long ago that a "
+        "repeat could not be told from a new message, or it has begun and a "
         "book change for it comes too late.",
         RejectCode.CALENDAR: "The date is not an open session, lies beyond the calendar, or is no "
         "date at all.",
@@ -130,13 +133,17 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         "to the plan's liquid option or, if the limit says so, the line is refused whole.",
         RejectCode.MARK_FROM_THE_FUTURE: "The mark was measured after the day it was received.",
         RejectCode.UNKNOWN_VEHICLE: "No holding of the fund answers to this vehicle and sender.",
-        RejectCode.UNKNOWN_INSTRUCTION: "No instruction has this id.",
+        RejectCode.UNKNOWN_INSTRUCTION: "No instruction has this id, or it was final and its "
+        "settlement date is more than ten sessions past.",
         RejectCode.INSTRUCTION_STATE: "The instruction's state does not allow this step.",
         RejectCode.BOOK_REFERENCE: "The book change names a party, fund, dialect or calendar that "
         "does not stand; nothing of it was taken.",
         RejectCode.FOUR_EYES: "An approval repeats no open request, or comes from whoever asked.",
         RejectCode.DECISION_STATE: "What was decided does not fit what stands: nothing waits for "
         "it, or it would break a law.",
+        RejectCode.NO_COMMITMENT: "The fund has no commitment to this vehicle.",
+        RejectCode.NOTICE: "Lines, amounts or dates of a call or distribution do not stand; the "
+        "detail says which.",
     }
 )
 """What each reason means, in a sentence for whoever is told it."""

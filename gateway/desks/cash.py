@@ -1,12 +1,14 @@
 """The cash desk: nets obligations into instructions and keeps the state of each.
 
-Inbox: BookChange, Obligation, DeskClosed (fund), InstructionStatus, SourceTick. Sends: instructions
-to the dispatch partitions.
+Inbox: BookChange, Obligation, DeskClosed (fund), SupplementClosed, InstructionStatus, Approved,
+SourceTick. Sends: instructions and cancellations to the dispatch partitions, answers to partners
+and operations.
 
 An instruction goes out once no later session can still settle on its day: Friday's and
 Columbus Day's trades share one wire.
 
-Not here: how a partner wants it written (`dispatch`, connectors).
+Not here: what follows from a partner's answer (`cash_status`) and from what people decide
+(`cash_recall`); how a partner wants it written (`dispatch`, connectors).
 Source: design of the daily close, step 4; golden G03, G10. Law: L1.
 """
 
@@ -16,8 +18,11 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.closing import DeskClosed, SupplementClosed
+from gateway.core.decisions import Approved, DecisionRefused
 from gateway.core.events import (
     InstructionAdvanced,
+    InstructionRecalled,
+    LegReopened,
     PartitionClosed,
     SessionAdvanced,
     SessionAnnounced,
@@ -25,10 +30,10 @@ from gateway.core.events import (
 )
 from gateway.core.marks import SourceTick
 from gateway.core.netting import (
+    FINAL,
     InstructionState,
     Leg,
     Net,
-    advance,
     instruction_id,
     net,
     releasable,
@@ -38,14 +43,13 @@ from gateway.core.settlement import (
     Obligation,
     SettlementInstruction,
 )
-from gateway.core.vocabulary import RejectCode, TickKind
-from gateway.desks.cash_state import CashState, Key
+from gateway.core.vocabulary import TickKind
+from gateway.desks.cash_recall import recall
+from gateway.desks.cash_state import CashState, Key, Standing, forget, key_of
+from gateway.desks.cash_status import advance
 from gateway.desks.cash_supplement import came_whole, due_at_once
 from gateway.desks.desk import Decision, Desk, Send, Topology
 from gateway.desks.session_moves import adopted, following
-
-DISPATCH = "dispatch"
-"""The desk that sends instructions; else only an instruction's receiver speaks of it."""
 
 
 def cash_desk(topology: Topology) -> Desk[CashState]:
@@ -64,7 +68,9 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
             case SupplementClosed():
                 return _close_supplement(state, message, topology)
             case InstructionStatus():
-                return _advance(state, message)
+                return advance(state, message, topology)
+            case Approved():
+                return recall(state, message, topology)
         raise AssertionError(f"the cash desk does not know {type(message).__name__}")
 
     return Desk("cash", CashState, decide, evolve)
@@ -87,8 +93,7 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     if len(done) < topology.fund or closed.session != state.session:
         return Decision((here,))
     opened = following(state.book, closed.session)
-    soonest = min(fund.settle_days for fund in state.book.funds.values())
-    next_settles = state.book.sessions.settlement_date(opened, soonest)
+    next_settles = state.book.sessions.settlement_date(opened, state.soonest_days)
     due = [key for key in state.open_legs if releasable(key[2], next_settles)]
     issued, sends = _issued(state, due, closed.session, topology)
     return Decision((here, *issued, SessionAdvanced(closed.session, opened)), sends)
@@ -136,24 +141,6 @@ def _issue(state: CashState, netted: Net, session: date) -> SettlementInstructio
     )
 
 
-def _advance(state: CashState, status: InstructionStatus) -> Decision:
-    known = state.instructions.get(status.instruction_id)
-    code = None
-    if known is None:
-        code = RejectCode.UNKNOWN_INSTRUCTION
-    elif status.source not in (DISPATCH, state.receivers[status.instruction_id]):
-        code = RejectCode.WRONG_SENDER
-    elif known is status.state:
-        return Decision()
-    elif advance(known, status.state) is None:
-        code = RejectCode.INSTRUCTION_STATE
-    if code is not None:
-        return Decision((StatusRefused(status.instruction_id, status.source, code),))
-    return Decision(
-        (InstructionAdvanced(status.instruction_id, status.state, status.source, status.detail),)
-    )
-
-
 def evolve(state: CashState, event: object) -> None:
     """Apply one event to the state, in place."""
     match event:
@@ -170,24 +157,47 @@ def evolve(state: CashState, event: object) -> None:
         case SupplementClosed():
             state.received.pop((event.session, event.partition), None)
         case SettlementInstruction():
-            key = (event.counterparty, event.currency, event.settlement_date)
-            del state.open_legs[key]
-            state.issued[key] = state.issued.get(key, 0) + 1
-            state.instructions[event.instruction_id] = InstructionState.ISSUED
-            state.receivers[event.instruction_id] = event.receiver
+            _issued_here(state, event)
         case InstructionAdvanced():
-            state.instructions[event.instruction_id] = event.state
+            _advanced(state.instructions[event.instruction_id], event)
+        case InstructionRecalled():
+            standing = state.instructions[event.instruction_id]
+            standing.asked = event.decided if event.asks else None
+            standing.alone = not event.asks
+        case LegReopened():
+            row = event.row
+            key = (row.counterparty, event.currency, row.settlement_date)
+            state.open_legs.setdefault(key, []).append(row)
         case SessionAdvanced():
             state.session = event.opened
             state.funds_closed.pop(event.closed, None)
             state.received = {k: n for k, n in state.received.items() if k[0] > event.closed}
             state.book.due(state.session)
+            forget(state)
         case SessionAnnounced():
             state.session = state.session or event.session
             state.book.due(state.session)
         case BookChange():
             state.book.note(event, state.session)
-        case StatusRefused():
+        case StatusRefused() | DecisionRefused():
             pass
         case _:
             raise AssertionError(f"the cash desk never decides {type(event).__name__}")
+
+
+def _issued_here(state: CashState, event: SettlementInstruction) -> None:
+    key = key_of(event)
+    # One in the place of another, or over a difference, pays what that one did not.
+    before = event.replaces or event.corrects
+    if before:
+        state.instructions[before].followed_by = event.instruction_id
+    else:
+        del state.open_legs[key]
+    state.issued[key] = state.issued.get(key, 0) + 1
+    state.instructions[event.instruction_id] = Standing(event)
+
+
+def _advanced(standing: Standing, event: InstructionAdvanced) -> None:
+    standing.state, standing.settled_minor = event.state, event.settled_minor
+    if event.state in FINAL or event.state is InstructionState.CANCEL_REFUSED:
+        standing.asked = None

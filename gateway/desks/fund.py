@@ -16,6 +16,7 @@ from __future__ import annotations
 from datetime import date
 
 from gateway.core.book import BookChange
+from gateway.core.calls import CapitalNotice
 from gateway.core.closing import DeskClosed
 from gateway.core.decisions import Approved, DecisionKind, SessionShortened
 from gateway.core.events import (
@@ -24,6 +25,7 @@ from gateway.core.events import (
     SessionAdvanced,
     SessionAnnounced,
 )
+from gateway.core.fund_events import NoticeRefused
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import BatchStatus, FlowBatch
 from gateway.core.vocabulary import OPERATIONS, TickKind
@@ -44,7 +46,7 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
         match message:
             case BookChange():
                 return Decision(adopted(state.book, state.session, message))
-            case FlowBatch() | IndexLevel() | ManagerMark():
+            case FlowBatch() | IndexLevel() | ManagerMark() | CapitalNotice():
                 return Decision((message,))
             case SourceTick():
                 return _take_tick(state, message, topology)
@@ -102,6 +104,9 @@ def _struck_if_ready(
     sends = _to_plans(state, struck, session, topology)
     sends.extend(_to_cash(state, struck, session, topology))
     sends.extend(_refusal(mark, session) for mark in refused)
+    sends.extend(
+        _notice_refusal(notice, session) for fund in struck for notice in fund.capital.refused
+    )
     return Decision(tuple(events), tuple(sends))
 
 
@@ -112,6 +117,14 @@ def _refusal(mark: MarkRefused, session: date) -> Send:
         "no holding of the fund answers to this vehicle, sender and currency", 0, 0,
     )  # fmt: skip
     return Send(Address("out", name=mark.sender), status)
+
+
+def _notice_refusal(notice: NoticeRefused, session: date) -> Send:
+    """What a manager is told of a call or distribution that the fund cannot book."""
+    status = BatchStatus(
+        notice.sender, notice.batch_id, session, "", "REJECTED", notice.codes, notice.detail, 0, 0
+    )
+    return Send(Address("out", name=notice.sender), status)
 
 
 def _to_plans(

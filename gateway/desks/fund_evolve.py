@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import date
 
 from gateway.core.book import BookChange
+from gateway.core.calls import CapitalNotice, NoticeKind
 from gateway.core.decisions import DecisionRefused, NavReleased, SessionShortened
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import (
-    HeldFlowsFilled,
     MarkRefused,
     PartitionClosed,
     SessionAdvanced,
@@ -21,11 +21,20 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
+from gateway.core.fees import FeePeriod
+from gateway.core.fund_events import (
+    CapitalMoved,
+    FeeAccrued,
+    HeldFlowsFilled,
+    NoticeRefused,
+    NoticeTaken,
+)
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
-from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike import NO_CHANGE
+from gateway.desks.fund_state import Accrual, Fund, FundState
+from gateway.desks.strike_assets import NO_CHANGE
+from gateway.desks.strike_sides import bought_at_will
 
 
 def evolve(state: FundState, event: object) -> None:
@@ -58,9 +67,14 @@ def evolve(state: FundState, event: object) -> None:
                 _adopt(state, change)
         case MarkRefused():
             _forget(state, event)
+        case CapitalNotice() | NoticeTaken() | NoticeRefused() | CapitalMoved():
+            _note_capital(state, event)
+        case FeeAccrued():
+            _accrue(state.funds[event.fund_id].accrual, event)
         case HeldFlowsFilled():
             fund = state.funds[event.fund_id]
             fund.liquid_minor, fund.units = event.liquid_minor, event.units
+            fund.base_minor += event.net_flow_minor
         case SessionShortened():
             state.book.shorten(event.session, event.close_minutes, event.batch_id)
         case TrueUpBooked() | NavReleased() | DecisionRefused():
@@ -72,8 +86,8 @@ def evolve(state: FundState, event: object) -> None:
 def _advance(state: FundState, event: SessionAdvanced) -> None:
     """Open the next session; what a held NAV will be struck from stays."""
     state.session = event.opened
-    state.plans_closed.pop(event.closed, None)
-    state.valued.pop(event.closed, None)
+    state.plans_closed = {d: done for d, done in state.plans_closed.items() if d > event.closed}
+    state.valued = {day: sources for day, sources in state.valued.items() if day > event.closed}
     held = {day for fund in state.funds.values() for day in fund.held}
     state.levels = {
         key: at for key, at in state.levels.items() if key[1] > event.closed or key[1] in held
@@ -92,7 +106,8 @@ def _strike(fund: Fund, event: NavStruck) -> None:
         return
     fund.held.pop(event.session, None)
     if event.session >= max(fund.navs, default=date.min):
-        fund.nav, fund.session = event.nav, event.session
+        fund.nav, fund.price, fund.session = event.unswung_nav, event.nav, event.session
+        fund.base_minor = event.net_assets_minor
     fund.navs[event.session] = event.nav
     for old in sorted(fund.navs)[: -LONGEST_AS_OF - 1]:
         del fund.navs[old]
@@ -105,6 +120,7 @@ def _forget(state: FundState, refused: MarkRefused) -> None:
             for mark in marks
             if (mark.sender, mark.batch_id) != (refused.sender, refused.batch_id)
         ]
+    state.marks = {fund_id: marks for fund_id, marks in state.marks.items() if marks}
 
 
 def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
@@ -127,9 +143,54 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
     if level is not None:
         fund.liquid_level = level
     fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
-    if event.granted_minor:
-        steps = fund.sleeves[fund.terms.sleeves[0].vehicle_id].steps
+    fund.base_minor += event.net_flow_minor + event.dilution_minor
+    bought = bought_at_will(fund.terms)
+    if event.granted_minor and bought is not None:
+        steps = fund.sleeves[bought.vehicle_id].steps
         steps[-1] = replace(steps[-1], calls_minor=event.granted_minor)
+
+
+def _accrue(accrual: Accrual, event: FeeAccrued) -> None:
+    """Keep the days of a fee; paying ends them."""
+    if event.paid_minor:
+        accrual.periods, accrual.posted_minor = [], 0
+    accrual.periods.append(FeePeriod(event.first, event.session, event.base_minor))
+    accrual.posted_minor += event.posted_minor
+    accrual.last = event.session
+
+
+def _note_capital(
+    state: FundState, event: CapitalNotice | NoticeTaken | NoticeRefused | CapitalMoved
+) -> None:
+    """A notice waits, is in order or refused, and ends when its money moves."""
+    if isinstance(event, CapitalNotice):
+        state.notices.setdefault(event.fund_id, []).append(event)
+        return
+    if isinstance(event, CapitalMoved):
+        fund = state.funds[event.fund_id]
+        fund.commitments[event.vehicle_id] = event.commitment
+        fund.due = [
+            due
+            for due in fund.due
+            if (due.vehicle_id, due.batch_id) != (event.vehicle_id, event.batch_id)
+        ]
+        steps = fund.sleeves[event.vehicle_id].steps
+        called = event.total_minor if event.kind is NoticeKind.CALL else 0
+        steps[-1] = replace(
+            steps[-1],
+            calls_minor=steps[-1].calls_minor + called,
+            distributions_minor=steps[-1].distributions_minor + event.total_minor - called,
+        )
+        return
+    if isinstance(event, NoticeTaken):
+        state.funds[event.fund_id].due.append(event)
+    waits = [
+        notice
+        for notice in state.notices.pop(event.fund_id, [])
+        if (notice.sender, notice.batch_id) != (event.sender, event.batch_id)
+    ]
+    if waits:
+        state.notices[event.fund_id] = waits
 
 
 def _adopt(state: FundState, change: BookChange) -> None:
@@ -140,3 +201,8 @@ def _adopt(state: FundState, change: BookChange) -> None:
         fund.terms = terms
         for vehicle_id, sleeve in opening.sleeves.items():
             fund.sleeves.setdefault(vehicle_id, sleeve)
+        for vehicle_id, commitment in opening.commitments.items():
+            have = fund.commitments.get(vehicle_id, commitment)
+            fund.commitments[vehicle_id] = replace(
+                have, commitment_minor=commitment.commitment_minor
+            )

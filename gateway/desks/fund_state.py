@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import Book, FundTerms
+from gateway.core.calls import CapitalNotice, Commitment
+from gateway.core.fees import FeePeriod
+from gateway.core.fund_events import NoticeTaken
 from gateway.core.limits import BreachState
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
@@ -25,22 +28,41 @@ class Sleeve:
 
 
 @dataclass(slots=True)
+class Accrual:
+    """A fee between two payments: the days it is for, and what was posted of it."""
+
+    periods: list[FeePeriod] = field(default_factory=list)
+    posted_minor: int = 0
+    last: date | None = None
+
+
+@dataclass(slots=True)
 class Fund:
     """A fund between two strikes.
 
     Attributes:
+        nav: The last NAV before its price was swung.
+        price: The last price of orders.
+        base_minor: Net assets after the last session's orders: what the next fee is a share of.
+        commitments: Totals of drawdown vehicles, by vehicle.
+        due: Notices in order whose money has not moved.
         navs: The last NAVs that stand, by session, for late orders.
         held: The NAVs that wait for a decision, by session.
     """
 
     terms: FundTerms
     nav: int
+    price: int
     units: int
     liquid_minor: int
     liquid_level: int
     sleeves: dict[str, Sleeve]
     session: date | None = None
     breach: BreachState = field(default_factory=BreachState)
+    accrual: Accrual = field(default_factory=Accrual)
+    base_minor: int = 0
+    commitments: dict[str, Commitment] = field(default_factory=dict)
+    due: list[NoticeTaken] = field(default_factory=list)
     navs: dict[date, int] = field(default_factory=dict)
     held: dict[date, NavStruck] = field(default_factory=dict)
 
@@ -50,12 +72,19 @@ class Fund:
         return cls(
             terms=terms,
             nav=terms.opening_nav,
+            price=terms.opening_nav,
             units=terms.opening_units,
             liquid_minor=terms.liquid_minor,
             liquid_level=terms.opening_liquid_index,
             sleeves={
                 sleeve.vehicle_id: Sleeve(sleeve.opening_minor, sleeve.opening_measurement_date)
                 for sleeve in terms.sleeves
+            },
+            base_minor=terms.liquid_minor + sum(s.opening_minor for s in terms.sleeves),
+            commitments={
+                sleeve.vehicle_id: Commitment(sleeve.calls.commitment_minor)
+                for sleeve in terms.sleeves
+                if sleeve.calls is not None
             },
         )
 
@@ -70,6 +99,7 @@ class FundState:
     funds: dict[str, Fund] = field(default_factory=dict)
     marks: dict[str, list[ManagerMark]] = field(default_factory=dict)
     levels: dict[tuple[str, date], list[IndexLevel]] = field(default_factory=dict)
+    notices: dict[str, list[CapitalNotice]] = field(default_factory=dict)
     flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from gateway.connector.protocol import (
     Untranslatable,
 )
 from gateway.core.book import BookChange
+from gateway.core.calls import CapitalNotice
 from gateway.core.closing import SenderClosed
 from gateway.core.decisions import OperationsDecision
 from gateway.core.events import (
@@ -42,7 +43,7 @@ from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode
 from gateway.desks.desk import Decision, Desk, Send, Topology
 from gateway.desks.intake_answers import accept, answer, quarantine, refuse
 from gateway.desks.intake_book import book_faults, book_sends, noted
-from gateway.desks.intake_decisions import counterparty_of, take_decision
+from gateway.desks.intake_decisions import counterparty_of, settlement_day_of, take_decision
 from gateway.desks.intake_lines import (
     LARGEST_DAY_MINOR,
     Keyring,
@@ -124,14 +125,12 @@ def _take(
             sends = [Send(to, level) for to in context.topology.everywhere("fund")]
             name = (canonical.session, f"{canonical.index_id}/{message.digest.hex()[:16]}")
             return accept(state, message, name, sends, 1)
+        case CapitalNotice():
+            return _take_notice(context, state, message, canonical)
         case BookChange():
             return _take_book(context, state, message, canonical)
         case InstructionStatus():
-            counterparty = counterparty_of(canonical.instruction_id)
-            sends = [Send(context.topology.home("cash", counterparty), canonical)]
-            day = day_of(0)
-            name = (day, f"{canonical.instruction_id}/{canonical.state}")
-            return accept(state, message, name, sends, 1)
+            return _take_status(context, state, message, canonical)
         case OperationsDecision():
             return take_decision(context.topology, state, message, canonical)
         case Tick():
@@ -165,6 +164,33 @@ def _take_mark(
     stamped = replace(mark, recorded_at=message.recorded_at)
     sends = [Send(context.topology.home("fund", mark.fund_id), stamped)]
     return accept(state, message, name, sends, 1)
+
+
+def _take_status(
+    context: Context, state: IntakeState, message: Received, status: InstructionStatus
+) -> Decision:
+    """A partner's step: the same bytes come once; what else it says, the cash desk judges."""
+    stamped = replace(status, recorded_at=message.recorded_at)
+    counterparty = counterparty_of(status.instruction_id)
+    sends = [Send(context.topology.home("cash", counterparty), stamped)]
+    name = f"{status.instruction_id}/{status.state}/{message.digest.hex()[:16]}"
+    day = settlement_day_of(status.instruction_id)
+    return accept(state, message, (day, name), sends, 1)
+
+
+def _take_notice(
+    context: Context, state: IntakeState, message: Received, notice: CapitalNotice
+) -> Decision:
+    name = (notice.notice_date, notice.batch_id)
+    figures = [notice.total_minor, *(line.amount_minor for line in notice.lines)]
+    if not all(0 <= figure <= LARGEST_MARK_MINOR for figure in figures):
+        low = min(figures) < 0
+        code = RejectCode.NEGATIVE_AMOUNT if low else RejectCode.AMOUNT_RANGE
+        detail = f"calls and distributions are from 0 to {LARGEST_MARK_MINOR} minor units"
+        return refuse(message, name, (code,), detail)
+    stamped = replace(notice, recorded_at=message.recorded_at)
+    sends = [Send(context.topology.home("fund", notice.fund_id), stamped)]
+    return accept(state, message, name, sends, len(notice.lines))
 
 
 def _take_book(

@@ -30,7 +30,10 @@ def accept(
     *,
     orders: bool = False,
 ) -> Decision:
-    """Take a message unless its name was seen before: then it is a repeat or a conflict."""
+    """Take a message unless its name was seen before: then it is a repeat or a conflict.
+
+    One so old that its name may be forgotten is refused, so that none is taken twice (law L3).
+    """
     session, batch_id = name
     result_id = message.digest.hex()
     known = state.seen.get(name)
@@ -44,6 +47,9 @@ def accept(
             message.sender, batch_id, session, known[1], "DUPLICATE", (), "ignored", 0, 0
         )
         return Decision((BatchRepeated(batch_id, session, known[1]),), (answer(status),))
+    if session < state.oldest:
+        detail = f"{session} is too long ago to be told from a repeat: from {state.oldest} on"
+        return refuse(message, name, (RejectCode.SESSION_CLOSED,), detail)
     event = BatchTaken(
         message.schema, batch_id, session, result_id, message.digest, orders, lines, amount_minor,
         parts,

@@ -10,6 +10,7 @@ Source: domain.md §3.3, §6.3.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from gateway.core.decisions import (
     Approved,
@@ -91,3 +92,11 @@ def _concerned(topology: Topology, approved: Approved) -> tuple[Address, ...]:
 def counterparty_of(instruction_id: str) -> str:
     """The counterparty in an instruction's id: what its cash partition is found by."""
     return "-".join(instruction_id.split("-")[2:-2])
+
+
+def settlement_day_of(instruction_id: str) -> date:
+    """The settlement day in an instruction's id; the first day there is if it is none of ours."""
+    try:
+        return date.fromisoformat(instruction_id.split("-")[1])
+    except (IndexError, ValueError):
+        return date.min

@@ -108,9 +108,9 @@ def allocated(state: PlanState, fill: FillBatch) -> tuple[Flows, I64, I64]:
     order = np.argsort(state.accounts.token[accounts], kind="stable")
     accounts, buy, sell = accounts[order], buy[order], sell[order]
     position = {slot: index for index, slot in enumerate(slots.tolist())}
-    plan = np.array([position[p] for p in state.accounts.plan[accounts].tolist()], np.int64)
-    merged = Flows(state.accounts.plan[accounts], accounts, np.full(len(accounts), fund), buy, sell,
-                   np.zeros(len(accounts), np.int64))  # fmt: skip
+    plan = np.array([position[p] for p in state.accounts.plans_of(accounts).tolist()], np.int64)
+    merged = Flows(state.accounts.plans_of(accounts), accounts, np.full(len(accounts), fund), buy,
+                   sell, np.zeros(len(accounts), np.int64))  # fmt: skip
     return (
         merged,
         split_columns(fill.buy_units, plan, buy),

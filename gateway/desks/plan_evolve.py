@@ -39,6 +39,7 @@ from gateway.desks.plan_state import (
     SentAt,
     add_value,
     columns,
+    count,
     joined,
     reserve,
     revalue,
@@ -139,6 +140,8 @@ def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
 def _keep(state: PlanState, key: SentAt, flows: Flows) -> None:
     """Keep flows until they are sent; of an early close, what came after it goes on a session."""
     session, trade_date = key
+    if not len(flows.account):
+        return
     if trade_date in state.shortened and session == trade_date:
         cutoff = state.book.sessions.cutoff_at(session)
         later = flows.received_at >= cutoff
@@ -163,7 +166,7 @@ def _fill(state: PlanState, fill: FillBatch) -> None:
     flows, bought, sold = allocated(state, fill)
     positions = state.accounts.hold(flows.account, flows.fund)
     state.accounts.units[positions] += bought - sold
-    state.accounts.reserved[positions] -= flows.sell_minor
+    state.accounts.reserved.add(positions, -flows.sell_minor)
     fund = state.fund_slots[fill.fund_id]
     plans = np.array([state.plan_slots[p] for p in fill.plans], np.int64)
     key = (fill.session, fill.trade_date)
@@ -184,6 +187,7 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     for closed in [day for day in state.senders_closed if day <= event.closed]:
         del state.senders_closed[closed]
     state.funds_closed.pop(event.closed, None)
+    state.flows_sent = {day for day in state.flows_sent if day > event.closed}
     state.counted = {
         key: counted
         for key, counted in state.counted.items()
@@ -223,15 +227,7 @@ def _value(state: PlanState) -> None:
     revalue(state)
     for flows in state.flows.values():
         for part in flows:
-            _reapply(state, part)
-
-
-def _reapply(state: PlanState, flows: Flows) -> None:
-    """Unfilled money of a held fund still counts, on top of the new values."""
-    positions = state.accounts.hold(flows.account, flows.fund)
-    before = state.accounts.reserved[positions].copy()
-    reserve(state, flows)
-    state.accounts.reserved[positions] = before
+            count(state, part)
 
 
 def _hold(state: PlanState, event: HoldingsBatch) -> None:

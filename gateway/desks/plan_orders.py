@@ -158,7 +158,7 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
             worth[at] -= -(-worth[at] // SALE_BY_AMOUNT.den) * (
                 SALE_BY_AMOUNT.den - SALE_BY_AMOUNT.num
             )
-            worth[at] -= accounts.reserved[held[at]]
+            worth[at] -= accounts.reserved.at(held[at])
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
 

@@ -181,14 +181,19 @@ def revalue(state: PlanState) -> None:
     state.plan_total = np.zeros(len(state.plan_slots), np.int64)
     state.plan_alternative = np.zeros(len(state.plan_slots), np.int64)
     if len(keys):
-        add_value(state, owners, accounts.plan[owners], funds, values)
+        add_value(state, owners, accounts.plans_of(owners), funds, values)
 
 
 def reserve(state: PlanState, flows: Flows) -> None:
     """Count accepted money as if filled: totals, alternatives and sales in flight."""
-    add_value(state, flows.account, flows.plan, flows.fund, flows.buy_minor - flows.sell_minor)
+    count(state, flows)
     positions = state.accounts.hold(flows.account, flows.fund)
-    np.add.at(state.accounts.reserved, positions, flows.sell_minor)
+    state.accounts.reserved.add(positions, flows.sell_minor)
+
+
+def count(state: PlanState, flows: Flows) -> None:
+    """Add accepted money to totals and alternatives as if it were filled."""
+    add_value(state, flows.account, flows.plan, flows.fund, flows.buy_minor - flows.sell_minor)
 
 
 def joined(flows: list[Flows]) -> Flows:

@@ -16,7 +16,7 @@ from datetime import date
 
 import numpy as np
 
-from gateway.core.book import FundTerms
+from gateway.core.book import FundTerms, SleeveTerms
 from gateway.core.dilution import Scales, as_of_dilution
 from gateway.core.money import units_for
 from gateway.core.orders import FillBatch
@@ -143,12 +143,28 @@ def obligations(
                 )
 
 
+def bought_at_will(terms: FundTerms) -> SleeveTerms | None:
+    """The holding that purchases go to: the first without a commitment."""
+    return next((sleeve for sleeve in terms.sleeves if sleeve.calls is None), None)
+
+
+def fee_obligations(
+    terms: FundTerms, session: date, settles: date, paid: int
+) -> Iterator[ObligationRow]:
+    """Both sides of the management fee paid."""
+    if paid and terms.fees is not None:
+        for party, minor in ((terms.custodian, paid), (terms.fees.payee, -paid)):
+            yield ObligationRow(
+                party, session, settles, minor, terms.fund_id, terms.fund_id, "MANAGEMENT_FEE"
+            )
+
+
 def purchase_obligations(
     terms: FundTerms, session: date, settles: date, bought: int
 ) -> Iterator[ObligationRow]:
     """Both sides of the fund's purchase of alternatives."""
-    if bought:
-        sleeve = terms.sleeves[0]
+    sleeve = bought_at_will(terms)
+    if bought and sleeve is not None:
         for party, minor in ((terms.custodian, bought), (sleeve.manager, -bought)):
             yield ObligationRow(
                 party, session, settles, minor, terms.fund_id, sleeve.vehicle_id,

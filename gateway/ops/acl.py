@@ -3,7 +3,9 @@
 A sender writes its own `in.` topic and reads its own `out.` topic, a receiver reads its own.
 Besides them there are `worker`, `clock` and `redrive`; `operations` is a sender that may also
 read everything, create topics, and ask for what happens to quarantined messages. Approving a
-redrive takes `redrive`, for it writes into senders' topics: who asks cannot approve alone.
+redrive takes `redrive`, for it writes into senders' topics: who asks cannot approve alone. To
+approve that a message is set aside in a desk's place, or redriven into a desk's inbox, takes
+`worker`: it is done as the desk.
 
 Nothing is denied: a broker with an authorizer allows only what is said here.
 

@@ -58,6 +58,14 @@ class Broker:
         """Start it again after a `kill`, at the same address, with what its disk holds."""
         self._own().start()
 
+    def freeze(self) -> None:
+        """Stop its process where it stands; its connections stay, and nobody is answered."""
+        self._own().freeze()
+
+    def thaw(self) -> None:
+        """Let it go on after a `freeze`."""
+        self._own().thaw()
+
     def _own(self) -> JavaServer:
         if self.server is None:
             raise ConfigError(

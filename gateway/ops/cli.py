@@ -39,6 +39,7 @@ from gateway.ops.options import Common, Reading
 from gateway.ops.publish import command as publish_command
 from gateway.ops.quarantine.words import quarantine
 from gateway.ops.reading.orders import Asked
+from gateway.ops.rules import command as rules_command
 from gateway.ops.simulate import command as simulate_command
 from gateway.shell.settings import settings_from
 
@@ -158,6 +159,21 @@ def explain(*words: str, limit: int = explain_command.LIMIT, common: Reading = R
         settings_from(common.config), words,
         archive=common.archive, limit=limit, as_json=common.json,
     )  # fmt: skip
+
+
+@app.command
+def rules(*words: str, json: bool = False) -> int:
+    """List the rules of the trade: source, terms that switch them on, tests and scenarios.
+
+    Parameters
+    ----------
+    words
+        An area, a rule's name or function (which is shown whole), a golden scenario (G11), a
+        public rule (23c-3) or a term (FundTerms.swing); every rule if there are none.
+    json
+        Answer in JSON.
+    """
+    return rules_command.run(words, as_json=json)
 
 
 @app.command

@@ -2,7 +2,9 @@
 
 It is its own controller, holds one copy of everything, speaks plain text and listens on
 loopback only. A guarded one also listens with TLS and passwords, and lets nobody do there what
-no rule allows. What goes wrong is `PartnerUnavailable`, with the broker's last words.
+no rule allows; one with a detour also listens where a proxy sends on; a member shares the
+cluster, and the copies, with others. What goes wrong is `PartnerUnavailable`, with the
+broker's last words.
 
 Not here: where Java and the jars come from (`broker`).
 """
@@ -19,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import PartnerUnavailable
@@ -79,16 +81,85 @@ class Guard:
         ]
 
 
+@dataclass(frozen=True)
+class Detour:
+    """A second listener, which says that it is reached elsewhere: at a proxy.
+
+    Attributes:
+        address: host:port of the listener; the proxy sends on to it.
+        advertised: host:port of the proxy; clients that come by it are told of no other way.
+        more: Settings of the broker beside it.
+    """
+
+    address: str
+    advertised: str
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    def settings(self, plain: Mapping[str, str]) -> dict[str, str]:
+        """A broker's settings with the listener added; the broker itself takes the plain one."""
+        protocols = "listener.security.protocol.map"
+        return {
+            **plain,
+            "listeners": f"{plain['listeners']},DETOUR://{self.address}",
+            "advertised.listeners": f"{plain['advertised.listeners']},DETOUR://{self.advertised}",
+            protocols: f"{plain[protocols]},DETOUR:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+            **self.more,
+        }
+
+    def born_with(self) -> list[str]:
+        """Nothing: there are no users."""
+        return []
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of several brokers that are a cluster.
+
+    Attributes:
+        number: Its number, from 1.
+        address: host:port of its listener.
+        controllers: host:port of every member's controller, in the order of their numbers.
+    """
+
+    number: int
+    address: str
+    controllers: tuple[str, ...]
+
+    def settings(self) -> dict[str, str]:
+        """Its settings: three copies of everything, two of them in step."""
+        alone = settings(self.address, self.address, self.controllers[self.number - 1])
+        copies, in_step = str(min(3, len(self.controllers))), str(min(2, len(self.controllers)))
+        voters = (f"{at}@{where}" for at, where in enumerate(self.controllers, 1))
+        return {
+            **alone,
+            "node.id": str(self.number),
+            "controller.quorum.voters": ",".join(voters),
+            "offsets.topic.replication.factor": copies,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": in_step,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": in_step,
+        }
+
+
 class JavaServer:
     """A Kafka process of our own on loopback."""
 
     def __init__(
-        self, java: str, jars: Path, folder: Path, log_dir: Path, guard: Guard | None = None
-    ) -> None:
-        """Write its settings, format its log directory unless it is formatted, and start it."""
-        port, controller = free_ports(2)
-        self.bootstrap = f"127.0.0.1:{port}"
-        wanted = settings(self.bootstrap, self.bootstrap, f"127.0.0.1:{controller}")
+        self, java: str, jars: Path, folder: Path, log_dir: Path,
+        guard: Guard | Detour | None = None, member: Member | None = None,
+    ) -> None:  # fmt: skip
+        """Write its settings, format its log directory unless it is formatted, and start it.
+
+        A member is not started: it would wait for the others. `launch` them all, then `wait`.
+        """
+        if member is None:
+            port, controller = free_ports(2)
+            self.bootstrap = f"127.0.0.1:{port}"
+            wanted = settings(self.bootstrap, self.bootstrap, f"127.0.0.1:{controller}")
+        else:
+            self.bootstrap, wanted = member.address, member.settings()
         if guard is not None:
             wanted = guard.settings(wanted)
         self._born_with = guard.born_with() if guard is not None else []
@@ -106,10 +177,16 @@ class JavaServer:
         self._process: subprocess.Popen[bytes] | None = None
         if not (log_dir / "meta.properties").exists():
             self._format()
-        self.start()
+        if member is None:
+            self.start()
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start the process; it does not answer yet."""
         assert self._process is None, "start of a broker that runs"
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
@@ -117,8 +194,11 @@ class JavaServer:
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 start_new_session=True, preexec_fn=_end_with_parent(),
             )  # fmt: skip
+
+    def wait(self, brokers: int = 1) -> None:
+        """Wait until it answers, and knows so many brokers."""
         try:
-            wait_for(self.bootstrap, self._check)
+            wait_for(self.bootstrap, self._check, brokers)
         except BaseException:
             self.kill()
             raise
@@ -129,6 +209,18 @@ class JavaServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def freeze(self) -> None:
+        """SIGSTOP: it keeps its connections and answers nobody."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None, "a signal to a broker that does not run"
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL if that takes too long."""
@@ -210,18 +302,18 @@ def free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def wait_for(bootstrap: str, check: Callable[[], None]) -> None:
+def wait_for(bootstrap: str, check: Callable[[], None], brokers: int = 1) -> None:
     """Wait until the broker takes part in its cluster; `check` raises if it never will."""
     until = time.monotonic() + READY_SECONDS
-    while not answers(bootstrap):
+    while not answers(bootstrap, brokers):
         check()
         if time.monotonic() > until:
             raise PartnerUnavailable(f"no broker at {bootstrap} within {READY_SECONDS} s")
         time.sleep(LOOK_SECONDS)
 
 
-def answers(bootstrap: str) -> bool:
-    """Whether a metadata request names at least one broker, as it does once all is ready."""
+def answers(bootstrap: str, brokers: int = 1) -> bool:
+    """Whether a metadata request names so many brokers, as it does once all is ready."""
     host, _, port = bootstrap.rpartition(":")
     # Key 3 (metadata), version 4, correlation 0, no client id, no topics, create none.
     request = struct.pack(">hhihib", 3, 4, 0, -1, 0, 0)
@@ -232,4 +324,4 @@ def answers(bootstrap: str) -> bool:
     except OSError:
         return False
     # Size, correlation, throttle time, number of brokers.
-    return len(head) == 16 and struct.unpack(">iiii", head)[3] > 0
+    return len(head) == 16 and struct.unpack(">iiii", head)[3] >= brokers

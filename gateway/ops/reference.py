@@ -3,7 +3,7 @@
     python -m gateway.ops.reference           write the pages
     python -m gateway.ops.reference --check   name the pages that differ, exit 1 if any does
 
-`docs/topics.md` and `docs/errors.md` are written whole; in `schemas/README.md` only what
+`docs/topics.md`, `docs/errors.md` and `docs/rules.md` are written whole; in `schemas/README.md` only what
 stands between the two marks. Whoever adds a record, a fault or a reason says here, or in
 `core.vocabulary`, what it is for; a missing sentence stops the writing.
 
@@ -22,6 +22,7 @@ from gateway.core.nav import HoldReason
 from gateway.core.vocabulary import REASONS, REJECT_CODES
 from gateway.desks.desk import Topology
 from gateway.errors import ConfigError
+from gateway.ops.rules import page as rules_page
 from gateway.wire.framing import Fault
 from gateway.wire.registry import LOCK, read_lock
 from gateway.wire.topics import topics
@@ -59,7 +60,8 @@ Intake answers messages with an `outbound/BatchStatus` in `out.<sender>`. The cl
 the same `DayEnd` sent again get none. Lines are answered by the plan desk with
 `outbound/OrderStatus`, which lists only lines that were refused or diverted. A mark that no fund
 can use is answered a second time, at the strike, by the fund desk. A step that the state of an
-instruction does not allow is not answered: it stands as `StatusRefused` in the cash journal.
+instruction does not allow is answered a second time by the cash desk, under the name
+`<instruction>/<state>`.
 """
 
 VERDICTS = {
@@ -76,6 +78,17 @@ VERDICTS = {
     "The session stays open until the `DayEnd` comes or two people close it without it.",
     "LEFT_OUT": "Two people closed the session without the rest of a recordkeeper's day. What it "
     "sends of it from then on is late.",
+    "CANCEL_REQUESTED": "Two people take an instruction back that its receiver has acknowledged: "
+    "the receiver is asked, and it stands until the receiver agrees.",
+    "CANCELLED": "An instruction is off, and what was not paid of it is owed again.",
+    "CANCEL_REFUSED": "The receiver does not take an instruction back, or has paid it meanwhile.",
+    "CORRECTED": "The right amount, or the difference to what was paid, went out at once; the "
+    "rest is owed with a later wire of the same party.",
+    "REOPENED": "A receiver rejected an instruction: what was not paid of it is owed again, with "
+    "the wire named.",
+    "PAID_ANYWAY": "A receiver has paid an instruction before it learnt that it was off: the same "
+    "amount is owed the other way.",
+    "UNPAID": "A receiver says that a payment failed; it is owed still.",
     "REDATED": "The exchange closed early: purchases and sales received from then on get the NAV "
     "of the next session.",
 }
@@ -117,7 +130,8 @@ EXIT_CODES = {
     "0": "done",
     "1": "a difference was found",
     "2": "wrong use or settings: `ConfigError`",
-    "3": "a law did not hold: `LawBroken`; a worker writes which, where and with which values",
+    "3": "a law did not hold: `LawBroken`; a worker writes which, where and with which values; "
+    "or a decision of ours failed outside a worker: `DecisionFailed`",
     "4": "a broker or partner does not answer: `PartnerUnavailable`",
     "70": "a worker met an error and ended; started again it goes on where its journals end",
     "71": "a worker did not stop in time and ended itself",
@@ -130,7 +144,7 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("inbound", "a recordkeeper", _TAKER,
      "ContributionBatch ContributionColumns ExchangeBatch DistributionBatch HoldingsStatement "
      "DayEnd"),
-    ("inbound", "a manager", _TAKER, "ManagerNav"),
+    ("inbound", "a manager", _TAKER, "ManagerNav CapitalNotice"),
     ("inbound", "a manager, dialect `blackstone`", _TAKER, "BlackstoneVehicleStatement"),
     ("inbound", "a manager, dialect `kkr`", _TAKER, "KkrEvergreenNav"),
     ("inbound", "market data", _TAKER, "ProxyLevel"),
@@ -140,12 +154,14 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("inbound", "the clock, in every sender's topic", _TAKER, "Tick"),
     ("outbound", "intake", "the sender", "BatchStatus"),
     ("outbound", "plan", "the recordkeeper", "OrderStatus Confirmation"),
-    ("outbound", "dispatch", f"{_RECEIVER}, dialect `native`", "NativeInstruction"),
+    ("outbound", "dispatch", f"{_RECEIVER}, dialect `native`",
+     "NativeInstruction NativeCancellation"),
     ("outbound", "dispatch", f"{_RECEIVER}, dialect `blackstone`", "BlackstoneWireNotice"),
-    ("outbound", "dispatch", f"{_RECEIVER}, dialect `kkr`", "KkrPaymentAdvice"),
+    ("outbound", "dispatch", f"{_RECEIVER}, dialect `kkr`",
+     "KkrPaymentAdvice KkrAdviceWithdrawal"),
     ("between", "operations, then intake", "intake, then plan, fund, cash", "BookChange"),
     ("between", "intake", "plan", "OrderBatch HoldingsBatch SenderClosed"),
-    ("between", "intake", "fund", "ManagerMark IndexLevel"),
+    ("between", "intake", "fund", "ManagerMark IndexLevel CapitalNotice"),
     ("between", "intake", "plan, fund; cash, if from operations", "SourceTick"),
     ("between", "intake, dispatch", "cash", "InstructionStatus"),
     ("between", "operations", "intake", "OperationsDecision"),
@@ -156,11 +172,13 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("between", "fund", "plan", "FillBatch"),
     ("between", "fund", "cash", "Obligation"),
     ("between", "plan, fund", "fund; plan, cash", "DeskClosed"),
-    ("between", "cash", "dispatch", "SettlementInstruction"),
+    ("between", "cash", "dispatch", "SettlementInstruction InstructionCancellation"),
     ("journal", "every desk", "its next owner, replay", "JournalRecord"),
-    ("journal", "intake", "`gw.quarantine`", "Quarantined"),
+    ("journal", "intake; two people, for a desk", "`gw.quarantine`", "Quarantined"),
     ("journal", "two people, through `gateway quarantine`", "`gw.quarantine.decisions`",
      "DisposalDecided"),
+    ("journal", "two people, through `gateway quarantine`", "in a desk's journal",
+     "MessageSetAside"),
     ("journal", "intake", "in its journal",
      "BatchTaken BatchRepeated BatchRefused BookNoted SenderDayClosed ControlBreak "
      "TickPassed DecisionNoted"),
@@ -170,10 +188,13 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "Waiting WaitingTaken PositionsRefused OrdersDecided OrdersParked ParkedTaken OrdersCounted "
      "SenderClosedHere FlowsSent SenderLeftOut DeadlineMissed"),
     ("journal", "fund", "in its journal",
-     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled"),
-    ("journal", "plan, fund", "in their journals", "DecisionRefused SessionShortened"),
+     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled "
+     "FeeAccrued NoticeTaken NoticeRefused CapitalMoved"),
+    ("journal", "plan, fund, cash", "in their journals", "DecisionRefused"),
+    ("journal", "plan, fund", "in their journals", "SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),
-    ("journal", "cash", "in its journal", "StatusRefused"),
+    ("journal", "cash", "in its journal", "StatusRefused InstructionRecalled LegReopened"),
+    ("journal", "dispatch", "in its journal", "CancellationSent"),
 )  # fmt: skip
 CARRIED = {
     f"{room}/{record}": (writer, reader)
@@ -262,6 +283,7 @@ def pages(root: Path) -> dict[Path, str]:
     return {
         root / "docs" / "topics.md": topics_page(),
         root / "docs" / "errors.md": errors_page(),
+        root / "docs" / "rules.md": rules_page.page(root, WRITTEN),
         readme: f"{before}{BEGIN}\n\n{catalogue(schemas)}\n{END}{after}",
     }
 

@@ -269,17 +269,25 @@ def _instructions(room: Room, asked: Asked, limit: int) -> list[Part]:
     cells = [
         (
             i.instruction_id, i.counterparty, i.direction, _amount(i.amount_minor, i.currency),
-            i.currency, str(i.settlement_date), i.state, " ".join(map(str, i.trade_dates)),
-            f"{i.legs:,}",
+            i.currency, str(i.settlement_date), i.state, _amount(i.settled_minor, i.currency),
+            " ".join(map(str, i.trade_dates)), f"{i.legs:,}", _behind(i),
         )
         for i in rows
     ]  # fmt: skip
     columns = ("instruction", "counterparty", "", "amount ", "currency", "settles", "state",
-               "trade dates", "legs ")  # fmt: skip
+               "settled ", "trade dates", "legs ", "why")  # fmt: skip
     return [
         Part("instructions", "Settlement instructions", rows, len(room.instructions), columns,
              cells)
     ]  # fmt: skip
+
+
+def _behind(row: InstructionRow) -> str:
+    """What an instruction follows, and what was said of it last."""
+    said = [f"replaces {row.replaces}" if row.replaces else "",
+            f"corrects {row.corrects}" if row.corrects else "",
+            f"{row.said_by}: {row.why}" if row.why else ""]  # fmt: skip
+    return "; ".join(part for part in said if part) or "-"
 
 
 def _rejections(room: Room, asked: Asked, limit: int) -> list[Part]:

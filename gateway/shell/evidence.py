@@ -11,12 +11,14 @@ Not here: the laws themselves (`core.laws`, `core.conservation`, `core.breaches`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.breaches import l2
 from gateway.core.conservation import Day, l1
+from gateway.core.instruction_life import l7_instructions
 from gateway.core.laws import (
     Entry,
     Events,
@@ -27,7 +29,6 @@ from gateway.core.laws import (
     l4_bytes,
     l5,
     l5_lines,
-    l7_instructions,
     l7_intake,
     l7_orders,
     l7_sessions,
@@ -35,8 +36,8 @@ from gateway.core.laws import (
 )
 from gateway.core.orders import Confirmation
 from gateway.core.quarantine import Quarantined
-from gateway.core.settlement import SettlementInstruction
-from gateway.errors import LawBroken
+from gateway.core.settlement import InstructionCancellation, SettlementInstruction
+from gateway.errors import DecisionFailed
 from gateway.log.port import Log, Record
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import Decided, decisions, inbox
@@ -92,8 +93,9 @@ async def violations(
             decided = [d async for d in decisions(log, messages, desk, partition)]
             journals[desk].append([event for d in decided for event in d.events])
             found.extend(await _order_of(log, gateway, messages, desk, partition, complete))
-            if desk == "intake":
-                found.extend(await _senders(log, gateway, messages, decided, partition, complete))
+            found.extend(
+                await _kept_whole(log, gateway, messages, desk, partition, decided, complete)
+            )
             if redecide:
                 replay = await replay_partition(log, gateway, desk, partition)
                 if replay.divergence is not None:
@@ -118,25 +120,26 @@ async def _order_of(
     return l3(f"{desk}/{partition}", arrived, entries, complete=complete)
 
 
-async def _senders(
-    log: Log,
-    gateway: Gateway,
-    messages: Messages,
-    decided: Sequence[Decided],
-    partition: int,
-    complete: bool,
-) -> list[Violation]:
-    """Law L5 of one sender: its raw messages against decisions and quarantine."""
+async def _kept_whole(
+    log: Log, gateway: Gateway, messages: Messages, desk: str, partition: int,
+    decided: Sequence[Decided], complete: bool,
+) -> list[Violation]:  # fmt: skip
+    """Law L5 of one inbox: a sender's messages, or what people set aside, against quarantine."""
+    aside = {d.offset: (d.put_aside,) for d in decided if d.put_aside is not None}
+    if desk != "intake" and not aside:
+        return []
     raws = [
         Raw(record.topic, record.partition, record.offset, record.value)
-        async for record in inbox(log, gateway.topology, "intake", partition)
+        async for record in inbox(log, gateway.topology, desk, partition)
+        if desk == "intake" or record.offset in aside
     ]
     kept: dict[tuple[str, int, int], list[Quarantined]] = {}
     async for record in _records(log, QUARANTINE, 0):
         each = messages.unpack(record.value)
         if isinstance(each, Quarantined):
             kept.setdefault((each.topic, each.partition, each.offset), []).append(each)
-    return l5(raws, {d.offset: d.events for d in decided}, kept, complete=complete)
+    events: dict[int, Events] = {d.offset: d.events for d in decided}
+    return l5(raws, {**events, **aside}, kept, complete=complete)
 
 
 def _histories(journals: dict[str, list[Events]]) -> list[Violation]:
@@ -166,11 +169,14 @@ async def _money(
 ) -> list[Violation]:
     """Laws L1 and L2 over the whole gateway."""
     dispatched: list[SettlementInstruction] = []
+    taken_back: list[InstructionCancellation] = []
     for partition in range(gateway.topology.dispatch):
-        async for record in inbox(log, gateway.topology, "dispatch", partition):
-            message = messages.unpack(record.value)
+        async for value in _said_once(log, gateway, messages, "dispatch", partition):
+            message = messages.unpack(value)
             if isinstance(message, SettlementInstruction):
                 dispatched.append(message)
+            if isinstance(message, InstructionCancellation):
+                taken_back.append(message)
     confirmed: list[Confirmation] = []
     for topic in gateway.topics():
         if topic.startswith("out."):
@@ -179,8 +185,25 @@ async def _money(
                 if isinstance(message, Confirmation):
                     confirmed.append(message)
     plan, fund, cash = journals["plan"], journals["fund"], journals["cash"]
-    day = Day(plan, fund, cash, confirmed, dispatched)
+    day = Day(plan, fund, cash, confirmed, dispatched, taken_back)
     return [*l1(day, complete=complete), *l2(plan, fund)]
+
+
+async def _said_once(
+    log: Log, gateway: Gateway, messages: Messages, desk: str, partition: int
+) -> AsyncIterator[bytes]:
+    """The messages of an inbox without those that stand there again because they were redriven."""
+    aside: Counter[bytes] = Counter()
+    async for each in decisions(log, messages, desk, partition):
+        aside[each.digest] += each.put_aside is not None
+    seen: set[bytes] = set()
+    async for record in inbox(log, gateway.topology, desk, partition):
+        digest = digest_of(record.value)
+        if digest in seen and aside[digest]:
+            aside[digest] -= 1
+            continue
+        seen.add(digest)
+        yield record.value
 
 
 async def _written(log: Log, gateway: Gateway) -> list[tuple[str, bytes]]:
@@ -208,7 +231,8 @@ async def replay_partition(
 ) -> Replay:
     """Decide an inbox partition again and compare with its journal, to the first divergence.
 
-    Messages that nobody has decided yet, at the inbox's end, are left alone.
+    Messages that nobody has decided yet, at the inbox's end, are left alone, and so are those
+    that two people set aside: their digest is compared.
 
     Args:
         log: Where inbox and journal are; nothing is written.
@@ -221,14 +245,15 @@ async def replay_partition(
     seat = _fresh(log, gateway, desk, partition)
     arrived = inbox(log, gateway.topology, desk, partition)
     records = 0
-    async for offset, kept in _kept(log, messages, desk, partition):
+    async for head, kept in _kept(log, messages, desk, partition):
+        offset = head.offset
         record = await anext(arrived, None)
         where = f"{desk}/{partition}"
         if record is None or record.offset != offset:
             stands = "nothing" if record is None else f"offset {record.offset}"
             text = f"{where}@{offset}: the journal decided it, next in the inbox is {stands}"
             return Replay(records, seat.lines, text)
-        divergence = _divergence(seat, messages, record, kept)
+        divergence = _divergence(seat, messages, record, head, kept)
         if divergence is not None:
             return Replay(records, seat.lines, divergence)
         records += 1
@@ -247,14 +272,22 @@ def _fresh(log: Log, gateway: Gateway, desk: str, partition: int) -> Seat[Any]:
 
 
 def _divergence(
-    seat: Seat[Any], messages: Messages, record: Record, kept: Sequence[bytes]
-) -> str | None:
+    seat: Seat[Any], messages: Messages, record: Record, head: JournalRecord,
+    kept: Sequence[bytes],
+) -> str | None:  # fmt: skip
     """How deciding one message again differs from its journal records, or None."""
     where = f"{seat.desk.name}/{seat.partition}"
+    # Two people decided in the desk's place: there is nothing to be decided again.
+    aside = messages.put_aside(head)
+    if aside is not None:
+        said = (head.offset, head.digest) == (aside.offset, aside.digest)
+        if said and aside.digest == digest_of(record.value):
+            return None
+        return f"{where}@{record.offset}: set aside were other bytes than the inbox holds"
     try:
         appends = seat.decide(record)
-    except LawBroken as broken:
-        return f"{where}@{record.offset}: decided again, a law stopped it: {broken}"
+    except DecisionFailed as failed:
+        return f"{where}@{record.offset}: decided again, it fails: {failed.error}"
     again = [a.value for a in appends if (a.topic, a.partition) == seat.journal]
     differs = l4_bytes(where, record.offset, kept, again)
     if differs is None:
@@ -283,13 +316,13 @@ def _first_difference(messages: Messages, kept: Sequence[bytes], again: Sequence
 
 async def _kept(
     log: Log, messages: Messages, desk: str, partition: int
-) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Each decision's journal records as bytes, with the offset it is about."""
+) -> AsyncIterator[tuple[JournalRecord, list[bytes]]]:
+    """Each decision's journal records as bytes, with the last of them."""
     values: list[bytes] = []
     async for record, value in _journal(log, messages, desk, partition):
         values.append(value)
         if record.part == record.parts - 1:
-            yield record.offset, values
+            yield record, values
             values = []
 
 

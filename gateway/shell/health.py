@@ -2,7 +2,8 @@
 
 `/live` fails only where the watchdog would end the process; `/ready` fails while the worker
 does not work, and says why; `/metrics` is Prometheus' text. The rule is the watchdog's, asked
-anew for every answer. Nothing in them names a person.
+anew for every answer. A partition stopped by a message on which our own decision fails is named
+in all three and fails none of them. Nothing in them names a person.
 
 Not here: requests that change something; TLS: bind to loopback, or where only probes come.
 """
@@ -46,18 +47,21 @@ def answer(path: str, signs: Signs, now: float, limits: Limits) -> Answer:
     found = verdict(signs, now, limits)
     match path:
         case "/live":
-            return _probe(found, well=not isinstance(found, Stalled))
+            return _probe(found, signs, well=not isinstance(found, Stalled))
         case "/ready":
-            return _probe(found, well=isinstance(found, Healthy))
+            return _probe(found, signs, well=isinstance(found, Healthy))
         case "/metrics":
             return Answer(HTTPStatus.OK, METRICS, metrics(signs, now, found))
         case _:
             return Answer(HTTPStatus.NOT_FOUND, JSON, json.dumps({"see": ["/live", "/ready"]}))
 
 
-def _probe(found: Verdict, *, well: bool) -> Answer:
+def _probe(found: Verdict, signs: Signs, *, well: bool) -> Answer:
     reasons = [] if isinstance(found, Healthy) else list(found.reasons)
-    said = {"status": type(found).__name__.lower(), "reasons": reasons}
+    said: dict[str, object] = {"status": type(found).__name__.lower(), "reasons": reasons}
+    stopped = [f"{topic}-{at}@{offset}" for (topic, at), offset in sorted(signs.stopped.items())]
+    if stopped:
+        said["stopped"] = stopped
     return Answer(HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE, JSON, json.dumps(said))
 
 
@@ -97,6 +101,14 @@ def metrics(signs: Signs, now: float, found: Verdict) -> str:
         "waiting_seconds", "Since when a record waits and none is decided; 0 if none waits.",
         {place: _waiting(seen, now) for place, seen in places.items()},
     )  # fmt: skip
+    rows += _metric("partitions_stopped", "gauge",
+                    "Partitions that stand still: our own decision fails on a message.",
+                    len(signs.stopped))  # fmt: skip
+    if signs.stopped:
+        of_places(
+            "stopped_offset", "The message before which a partition stands still.",
+            dict(sorted(signs.stopped.items())),
+        )  # fmt: skip
     return "\n".join(rows) + "\n"
 
 

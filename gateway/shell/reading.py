@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from gateway.core.quarantine import MessageSetAside
 from gateway.desks.desk import Address, Topology
 from gateway.log.port import Log, Record
 from gateway.wire.messages import Messages
@@ -26,8 +27,9 @@ class Decided:
         partition: Its inbox partition.
         offset: Offset of the message in that inbox partition.
         digest: BLAKE2, 16 bytes, of the message's bytes.
-        events: The events, in order.
+        events: The desk's events, in order; none if the message was set aside.
         recorded_at: The log's stamp of the journal record, UTC microseconds.
+        put_aside: What two people decided in the desk's place.
     """
 
     desk: str
@@ -36,6 +38,7 @@ class Decided:
     digest: bytes
     events: tuple[object, ...]
     recorded_at: int
+    put_aside: MessageSetAside | None = None
 
 
 async def decisions(
@@ -57,9 +60,12 @@ async def decisions(
             part, more = messages.decided(record.value)
             events.extend(more)
             if part.part == part.parts - 1:
+                # Only what two people decided leaves no event of a desk.
+                aside = None if events else messages.put_aside(part)
                 yield Decided(
-                    desk, partition, part.offset, part.digest, tuple(events), record.recorded_at
-                )
+                    desk, partition, part.offset, part.digest, tuple(events), record.recorded_at,
+                    aside,
+                )  # fmt: skip
                 events = []
 
 

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gateway.core.accounts import FUND_BITS, Accounts, KeyIndex
+from gateway.core.accounts import Accounts, KeyIndex, Reserved
 
 T = TypeVar("T")
 Buffer = bytes | memoryview
@@ -215,22 +215,24 @@ def _write_accounts(out: io.BytesIO, value: Any) -> None:
     size, held = len(accounts.token), len(accounts.unit_key)
     columns = (
         accounts.token, accounts.plan[:size], accounts.alternative[:size], accounts.total[:size],
-        accounts.unit_key, accounts.units[:held], accounts.reserved[:held],
+        accounts.unit_key, accounts.units[:held], *accounts.reserved.rows,
     )  # fmt: skip
     for column in columns:
         _write_column(out, column)
 
 
 def _read_accounts(source: _Source) -> Accounts:
-    token, plan, alternative, total, key, units, reserved = (_read_column(source) for _ in range(7))
     accounts = Accounts()
-    # Slots are given in order of first appearance: the same columns get the same slots.
-    accounts.open(token, plan)
-    accounts.alternative[: len(token)] = alternative
-    accounts.total[: len(token)] = total
-    accounts.hold(key >> FUND_BITS, key & ((1 << FUND_BITS) - 1))
-    accounts.units[: len(key)] = units
-    accounts.reserved[: len(key)] = reserved
+    accounts.index = KeyIndex.of(_read_column(source))
+    accounts.plan, accounts.alternative = _read_column(source), _read_column(source)
+    accounts.total = _read_column(source)
+    accounts.positions = KeyIndex.of(_read_column(source))
+    accounts.units = _read_column(source)
+    accounts.reserved = Reserved.of(_read_column(source), _read_column(source))
+    by_account = (accounts.plan, accounts.alternative, accounts.total)
+    whole = all(len(column) == len(accounts.index) for column in by_account)
+    if not whole or len(accounts.units) != len(accounts.positions):
+        raise Unreadable("accounts whose columns differ in length")
     return accounts
 
 
@@ -239,9 +241,7 @@ def _write_index(out: io.BytesIO, value: Any) -> None:
 
 
 def _read_index(source: _Source) -> KeyIndex:
-    index = KeyIndex()
-    index.ensure(_read_column(source))
-    return index
+    return KeyIndex.of(_read_column(source))
 
 
 # --- what is made of other values ---------------------------------------------------------
@@ -369,6 +369,6 @@ _FORMS: dict[type, _Form] = {
     str: _Form("str", _write_str, _read_str),
     bytes: _Form("bytes", _write_bytes, _read_bytes),
     date: _Form("date", _write_date, _read_date),
-    Accounts: _Form("accounts", _write_accounts, _read_accounts),
+    Accounts: _Form("accounts with reserved rows", _write_accounts, _read_accounts),
     KeyIndex: _Form("keys", _write_index, _read_index),
 }

@@ -1,8 +1,9 @@
 """Faust's Kafka transport, made to follow the journals instead of its own commits.
 
-Three things differ from Faust's own: input is read committed; reading starts, and
-commits state, where the journal of a partition ends; and each fetched record knows the
-offset fetched before it, so that a record passed over is told from a transaction marker.
+Four things differ from Faust's own: input is read committed; reading starts, and
+commits state, where the journal of a partition ends; each fetched record knows the
+offset fetched before it, so that a record passed over is told from a transaction marker;
+and no directories are made, for there are no tables to be kept in them.
 
 Not here: what is done with the records (`worker`).
 """
@@ -17,6 +18,8 @@ from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
+
+from gateway.shell import out_of_memory
 
 BEAT_SECONDS = 1.0
 
@@ -58,6 +61,7 @@ class FetchChain:
 class _Thread(driver.AIOKafkaConsumerThread):
     @Service.task
     async def _beat(self) -> None:
+        out_of_memory.end_if_told()
         while not self.should_stop:
             _journals(self.app).heartbeat()
             await self.sleep(BEAT_SECONDS)
@@ -129,6 +133,9 @@ class JournalApp(faust.App):
         self.positions = positions
         self.heartbeat = heartbeat
         self.chain = FetchChain()
+
+    def _create_directories(self) -> None:
+        """None: they are for tables, and a worker needs no place to write to."""
 
     def _new_transport(self) -> _Transport:
         return _Transport(self.conf.broker_consumer, self)

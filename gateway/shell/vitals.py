@@ -42,7 +42,11 @@ class PlaceSigns:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """A worker's vital signs at one moment; `since` is None where it is not so."""
+    """A worker's vital signs at one moment; `since` is None where it is not so.
+
+    A partition that stands still before a message is in `stopped` with the message's offset,
+    and not in `places`: it is a person's turn, and starting the process again would not help.
+    """
 
     awake_since: float
     loop_at: float
@@ -55,6 +59,7 @@ class Signs:
     stopping_since: float | None = None
     unanswered_since: float | None = None
     transactions: Mapping[Place, float] = field(default_factory=dict)
+    stopped: Mapping[Place, int] = field(default_factory=dict)
     places: Mapping[Place, PlaceSigns] = field(default_factory=dict)
     messages: int = 0
     lines: int = 0
@@ -106,8 +111,8 @@ class Vitals:
         """A seat was opened and has decided so far."""
         now = self.now()
         with self._lock:
-            places = {**self._signs.places, place: PlaceSigns(decided, now)}
-            self._signs = replace(self._own(places, now), opening_since=now)
+            self._opened(place, decided, now)
+            self._signs = replace(self._signs, opening_since=now)
 
     def settled(self) -> None:
         """Every seat of the assignment is open."""
@@ -157,7 +162,22 @@ class Vitals:
         gone = set(places)
         with self._lock:
             kept = {p: seen for p, seen in self._signs.places.items() if p not in gone}
+            stopped = {p: at for p, at in self._signs.stopped.items() if p not in gone}
+            self._signs = replace(self._signs, stopped=stopped)
             self._signs = self._own(kept, now)
+
+    def stopped(self, place: Place, offset: int) -> None:
+        """Our own decision fails on the message at this offset; the partition stands still."""
+        self.released([place])
+        with self._lock:
+            stopped = {**self._signs.stopped, place: offset}
+            self._signs = replace(self._signs, stopped=stopped, unassigned_since=None)
+
+    def resumed(self, place: Place, decided: int) -> None:
+        """A partition that stood still is decided so far and goes on."""
+        now = self.now()
+        with self._lock:
+            self._opened(place, decided, now)
 
     def fenced(self, place: Place) -> None:
         """Another worker has opened this partition."""
@@ -206,8 +226,14 @@ class Vitals:
         with self._lock:
             self._signs = replace(self._signs, awake_since=now)
 
+    def _opened(self, place: Place, decided: int, now: float) -> None:
+        stopped = {p: at for p, at in self._signs.stopped.items() if p != place}
+        self._signs = replace(self._signs, stopped=stopped)
+        self._signs = self._own({**self._signs.places, place: PlaceSigns(decided, now)}, now)
+
     def _own(self, places: Mapping[Place, PlaceSigns], now: float) -> Signs:
-        without = None if places else _since(self._signs.unassigned_since, now)
+        owns = bool(places) or bool(self._signs.stopped)
+        without = None if owns else _since(self._signs.unassigned_since, now)
         return replace(self._signs, places=places, unassigned_since=without)
 
 

@@ -2,9 +2,10 @@
 
 A seat belongs to one partition of one desk's inbox. Seats are opened (fenced and folded)
 while Faust holds all events back, and given up as soon as their partitions are revoked.
-Any error that is not the loss of a partition ends the process: a restart opens the seats
-again and so settles what became of the last append. What the worker does it also writes into
-its vital signs, so that a stall does not stay unseen.
+A message on which our own decision fails stops its partition alone, until its journal shows that
+somebody has decided in the desk's place. Any other error that is not the loss of a partition ends
+the process: a restart opens the seats again and so settles what became of the last append. What
+the worker does it also writes into its vital signs, so that a stall does not stay unseen.
 
 Not here: deciding (`seat`), Faust's positions (`transport`), who watches over the worker
 (`watchdog`, `health`), how many processes (`ops`).
@@ -17,27 +18,33 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import faust
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import TP
 from faust.types.events import EventT
 
-from gateway.desks.desk import Address
-from gateway.errors import Fenced, LawBroken, PartnerUnavailable
-from gateway.log.kafka import KafkaLog
+from gateway.errors import (
+    DecisionFailed,
+    Fenced,
+    GatewayError,
+    LawBroken,
+    PartnerUnavailable,
+)
 from gateway.log.port import Record
-from gateway.shell.gateway import Gateway
+from gateway.shell import out_of_memory
+from gateway.shell.chairs import Chair, chairs_of, record_of
 from gateway.shell.health import served
 from gateway.shell.seat import Seat
 from gateway.shell.settings import Settings, kafka_log
+from gateway.shell.stopped import Stopped
 from gateway.shell.transport import BEAT_SECONDS, JournalApp
-from gateway.shell.vitals import Place, Vitals
+from gateway.shell.vitals import Vitals
 from gateway.shell.watchdog import Watchdog
-from gateway.wire.topics import DESKS, place_of
+from gateway.wire.topics import DESKS
 
 LAW_BROKEN, CRASHED, STOP_HUNG = 3, 70, 71
 OPEN_AT_ONCE = 8
@@ -46,21 +53,10 @@ TAKE_OTHERS = 200
 TAKE_SECONDS = 0.02
 STOP_SECONDS = 20
 REBALANCE_SECONDS = 20.0
+LOOK_SECONDS = 2.0
+"""How often the journals of partitions that stand still are looked into."""
 
 log = structlog.get_logger("gateway.worker")
-
-
-@dataclass(slots=True)
-class _Chair:
-    """A seat with the lock that keeps its takes and its opening apart."""
-
-    seat: Seat[Any]
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def place(self) -> Place:
-        """Its inbox partition, as its log calls it."""
-        return self.seat.topic, self.seat.topic_partition
 
 
 class Worker:
@@ -76,8 +72,9 @@ class Worker:
         self._settings = settings
         self._gateway = settings.gateway()
         self._log = kafka_log(settings)
-        self._chairs = _chairs(settings, self._gateway, self._log, desks)
-        self._owned: dict[TP, _Chair] = {}
+        self._chairs = chairs_of(settings, self._gateway, self._log, desks)
+        self._owned: dict[TP, Chair] = {}
+        self._stopped = Stopped(self._log)
         self._revocations = 0
         self.vitals = Vitals()
         self.app = JournalApp(
@@ -90,6 +87,7 @@ class Worker:
 
     async def run(self) -> int:
         """Work until told to stop; the exit code."""
+        out_of_memory.end_if_told()
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
@@ -97,8 +95,10 @@ class Worker:
         self.app.in_worker = True
         beating = asyncio.ensure_future(self._beat())
         await self.app.start()
+        looking = asyncio.ensure_future(self._or_die(self._look_at_stopped()))
         watch = [
             beating,
+            looking,
             *(asyncio.ensure_future(event.wait()) for event in (self.app._crashed, stop)),
         ]
         await asyncio.wait(watch, return_when=asyncio.FIRST_COMPLETED)
@@ -126,11 +126,13 @@ class Worker:
         revoked: set[TP] = sent[0]
         self._revocations += 1
         leaving = [self._owned.pop(tp) for tp in list(self._owned) if tp in revoked]
+        for chair in leaving:
+            self._stopped.drop(chair.place)
         self.vitals.released(chair.place for chair in leaving)
         await self._give_up(leaving)
 
-    async def _give_up(self, chairs: list[_Chair]) -> None:
-        async def give_up(chair: _Chair) -> None:
+    async def _give_up(self, chairs: list[Chair]) -> None:
+        async def give_up(chair: Chair) -> None:
             async with chair.lock:
                 await chair.seat.close()
 
@@ -195,8 +197,14 @@ class Worker:
         by_place: dict[TP, list[EventT[Any]]] = {}
         for event in events:
             by_place.setdefault(event.message.tp, []).append(event)
+        await self._or_die(
+            asyncio.gather(*(self._take_place(tp, mine) for tp, mine in by_place.items()))
+        )
+
+    async def _or_die(self, work: Awaitable[object]) -> None:
+        """Wait for work on seats; an error in it ends the process."""
         try:
-            await asyncio.gather(*(self._take_place(tp, mine) for tp, mine in by_place.items()))
+            await work
         except LawBroken as broken:
             log.exception("law_broken", reason=str(broken))
             _die(LAW_BROKEN)
@@ -214,21 +222,35 @@ class Worker:
             fresh = [event for event in events if event.message.generation_id == current]
             if self._owned.get(tp) is not chair or not fresh:
                 return
-            began = time.monotonic()
-            seat = chair.seat
-            lines = seat.lines
-            records = await self._without_holes(tp, seat, fresh)
-            try:
-                with self.vitals.taking(chair.place):
-                    taken = await seat.take(records)
-            except Fenced as fenced:
-                log.warning("partition_fenced", place=str(tp), reason=str(fenced))
-                self._owned.pop(tp, None)
-                self.vitals.fenced(chair.place)
-                await seat.close()
+            if chair.place in self._stopped:
+                # They stand in the topic; whoever goes on reads them there.
+                for event in fresh:
+                    self.app.chain.before(tp, event.message.offset)
+                    event.ack()
+                return
+            records = await self._without_holes(tp, chair.seat, fresh)
+            if not await self._decide(tp, chair, records):
                 return
         for event in fresh:
             event.ack()
+
+    async def _decide(self, tp: TP, chair: Chair, records: Sequence[Record]) -> bool:
+        """Let a seat decide; False if its partition is lost. It may stand still afterwards."""
+        began = time.monotonic()
+        seat, failed = chair.seat, None
+        last, lines = seat.last, seat.lines
+        try:
+            with self.vitals.taking(chair.place):
+                await seat.take(records)
+        except Fenced as fenced:
+            log.warning("partition_fenced", place=str(tp), reason=str(fenced))
+            self._owned.pop(tp, None)
+            self.vitals.fenced(chair.place)
+            await seat.close()
+            return False
+        except DecisionFailed as wrong:
+            failed = wrong
+        taken = sum(last < record.offset <= seat.last for record in records)
         if taken:
             self.vitals.decided(chair.place, seat.last, messages=taken, lines=seat.lines - lines)
             log.info(
@@ -236,6 +258,55 @@ class Worker:
                 messages=taken, lines=seat.lines - lines,
                 elapsed_ms=round((time.monotonic() - began) * 1000),
             )  # fmt: skip
+        if failed is not None:
+            await self._stop(tp, chair, failed)
+        return True
+
+    # --- partitions that stand still ----------------------------------------------------
+
+    async def _stop(self, tp: TP, chair: Chair, failed: DecisionFailed) -> None:
+        if self._owned.get(tp) is chair:
+            # Revoked meanwhile, it is its next owner that stands still.
+            self._stopped.add(chair.seat, failed)
+            self.vitals.stopped(chair.place, failed.offset)
+        # Without the trace: an error's text may name a participant.
+        log.error(
+            "partition_stopped", place=failed.name, digest=failed.digest.hex(),
+            reason=failed.error, see=f"gateway quarantine set-aside {failed.name}",
+        )  # fmt: skip
+        await chair.seat.close()
+
+    async def _look_at_stopped(self) -> None:
+        """Go on where somebody has decided in the desk's place."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for tp, chair in list(self._owned.items()):
+                if chair.place not in self._stopped or self.app.rebalancing:
+                    continue
+                try:
+                    decided = await self._stopped.decided(chair.seat)
+                except (GatewayError, KafkaError, OSError) as wrong:
+                    log.warning("stopped_unknown", place=str(tp), reason=repr(wrong))
+                    continue
+                if decided:
+                    await self._go_on(tp, chair)
+
+    async def _go_on(self, tp: TP, chair: Chair) -> None:
+        seat = chair.seat
+        async with chair.lock:
+            if self._owned.get(tp) is chair:
+                await seat.open()
+            if self._owned.get(tp) is not chair:
+                return
+            self._stopped.drop(chair.place)
+            self.vitals.resumed(chair.place, seat.last)
+            log.info("partition_resumed", place=str(tp), offset=seat.last)
+            size = TAKE.get(seat.desk.name, TAKE_OTHERS)
+            async for records in self._log.read(*chair.place, seat.last + 1):
+                for at in range(0, len(records), size):
+                    if self._owned.get(tp) is not chair or chair.place in self._stopped:
+                        return
+                    await self._decide(tp, chair, records[at : at + size])
 
     async def _without_holes(
         self, tp: TP, seat: Seat[Any], events: list[EventT[Any]]
@@ -244,7 +315,7 @@ class Worker:
         records: list[Record] = []
         last = seat.last
         for event in events:
-            record = _record(event, seat.topic)
+            record = record_of(event, seat.topic)
             before = self.app.chain.before(tp, record.offset)
             if record.offset <= last:
                 continue
@@ -259,28 +330,6 @@ class Worker:
             records.append(record)
             last = record.offset
         return records
-
-
-def _chairs(
-    settings: Settings, gateway: Gateway, log_: KafkaLog, desks: Sequence[str]
-) -> dict[TP, _Chair]:
-    chairs: dict[TP, _Chair] = {}
-    for seat in gateway.seats(log_, settings.app, settings.store()):
-        if seat.desk.name in desks:
-            topic, partition = place_of(gateway.topology, Address(seat.desk.name, seat.partition))
-            chairs[TP(settings.prefix + topic, partition)] = _Chair(seat)
-    return chairs
-
-
-def _record(event: EventT[Any], topic: str) -> Record:
-    message = event.message
-    headers: Any = message.headers or ()
-    pairs = headers.items() if isinstance(headers, dict) else headers
-    return Record(
-        topic, message.partition, message.offset, message.key, message.value or b"",
-        tuple(pairs),
-        round(message.timestamp * 1000) * 1000,
-    )  # fmt: skip
 
 
 def _conf(settings: Settings) -> dict[str, object]:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from gateway.connector.protocol import Rendered
 from gateway.core.book import BookChange
 from gateway.core.decisions import OperationsDecision
+from gateway.core.quarantine import MessageSetAside
 from gateway.desks.intake_state import Received
 from gateway.log.port import Record
 from gateway.wire import codec
@@ -59,6 +60,10 @@ class Messages:
             return Rendered(schema.name, self._decoder.decode(value).body)
         return codec.decode(own, body)
 
+    def kind(self, value: bytes) -> str:
+        """The schema of framed bytes, as between/OrderBatch; raises `Undecodable`."""
+        return unframe(value, self._registry)[0].name
+
     def received(self, record: Record, sender: str) -> Received:
         """A sender's raw message, decoded if it can be; never raises on bad bytes."""
         schema, body, fault = "", None, ""
@@ -100,7 +105,20 @@ class Messages:
         ]
 
     def decided(self, value: bytes) -> tuple[JournalRecord, list[object]]:
-        """A journal record and the events in it."""
+        """A journal record and the desk's events in it.
+
+        None where two people set the message aside: `put_aside` says so, and no state changes.
+        """
         record = self.unpack(value)
         assert isinstance(record, JournalRecord), type(record).__name__
-        return record, [self.unpack(event) for event in record.events]
+        events = [self.unpack(event) for event in record.events]
+        return record, [event for event in events if not isinstance(event, MessageSetAside)]
+
+    def put_aside(self, record: JournalRecord) -> MessageSetAside | None:
+        """What two people decided in the desk's place; None if it was the desk that decided."""
+        if len(record.events) != 1:
+            return None
+        schema, body = unframe(record.events[0], self._registry)
+        if self._type.get(schema.id) is not MessageSetAside:
+            return None
+        return codec.decode(MessageSetAside, body)

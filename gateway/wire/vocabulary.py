@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gateway.core import book, closing, decisions, events, marks, orders, quarantine, settlement
+from gateway.core import (
+    book,
+    calls,
+    closing,
+    decisions,
+    events,
+    fund_events,
+    marks,
+    orders,
+    quarantine,
+    settlement,
+)
 from gateway.wire.journal import JournalRecord
 
 ROOMS: Mapping[str, Sequence[type]] = {
@@ -20,6 +31,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         book.BookChange,
         marks.ManagerMark,
         marks.IndexLevel,
+        calls.CapitalNotice,
         marks.SourceTick,
         marks.NavStruck,
         closing.SenderClosed,
@@ -27,6 +39,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         closing.SupplementClosed,
         settlement.Obligation,
         settlement.SettlementInstruction,
+        settlement.InstructionCancellation,
         settlement.InstructionStatus,
         decisions.OperationsDecision,
         decisions.Approved,
@@ -36,6 +49,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         JournalRecord,
         quarantine.Quarantined,
         quarantine.DisposalDecided,
+        quarantine.MessageSetAside,
         events.BatchTaken,
         events.BatchRepeated,
         events.BatchRefused,
@@ -60,8 +74,15 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.SleevesBalanced,
         events.SleeveValued,
         events.InstructionAdvanced,
+        events.InstructionRecalled,
+        events.LegReopened,
+        events.CancellationSent,
         events.StatusRefused,
-        events.HeldFlowsFilled,
+        fund_events.HeldFlowsFilled,
+        fund_events.FeeAccrued,
+        fund_events.NoticeTaken,
+        fund_events.NoticeRefused,
+        fund_events.CapitalMoved,
         decisions.DecisionNoted,
         decisions.DecisionRefused,
         decisions.SenderLeftOut,

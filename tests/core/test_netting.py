@@ -1,4 +1,5 @@
-"""Netting: goldens G03 and G10, conservation, wires released once, an instruction's life."""
+"""Netting: goldens G03 and G10, conservation, wires released once, an
+instruction's life and its correction."""
 
 from __future__ import annotations
 
@@ -12,13 +13,18 @@ from hypothesis import strategies as st
 
 from gateway.core.netting import (
     ALLOWED_STEPS,
+    FINAL,
+    OURS_ALONE,
+    RELEASED,
+    Correction,
     InstructionState,
     Leg,
-    advance,
+    corrected,
     instruction_id,
     may_become,
     net,
     releasable,
+    unpaid_minor,
 )
 
 FRIDAY, COLUMBUS_DAY, TUESDAY = date(2026, 10, 9), date(2026, 10, 12), date(2026, 10, 13)
@@ -133,28 +139,71 @@ def test_an_instruction_is_never_issued_after_its_settlement_day() -> None:
 S = InstructionState
 
 
-def test_an_instruction_goes_from_issued_to_settled_step_by_step() -> None:
-    for before, after in pairwise([S.ISSUED, S.SENT, S.ACKNOWLEDGED, S.SETTLED]):
-        assert advance(before, after) is after
+@pytest.mark.parametrize(
+    "life",
+    [
+        (S.ISSUED, S.SENT, S.ACKNOWLEDGED, S.SETTLED),
+        (S.SENT, S.PARTIALLY_SETTLED, S.PARTIALLY_SETTLED, S.SETTLED),
+        (S.ISSUED, S.CANCELLED),
+        (S.ACKNOWLEDGED, S.CANCEL_REQUESTED, S.CANCELLED),
+        (S.ACKNOWLEDGED, S.CANCEL_REQUESTED, S.CANCEL_REFUSED, S.SETTLED),
+        (S.SENT, S.FAILED, S.CANCEL_REQUESTED, S.CANCELLED),
+        (S.SENT, S.FAILED, S.SETTLED),
+    ],
+)
+def test_an_instruction_lives_step_by_step(life: tuple[InstructionState, ...]) -> None:
+    assert all(may_become(before, after) for before, after in pairwise(life))
 
 
-def test_only_the_steps_of_the_table_are_allowed_and_settled_or_rejected_is_final() -> None:
-    allowed = {(one, other) for one in S for other in S if may_become(one, other)}
-    assert allowed == {
-        (S.ISSUED, S.SENT),
-        (S.SENT, S.ACKNOWLEDGED),
-        (S.SENT, S.REJECTED),
-        (S.SENT, S.SETTLED),
-        (S.SENT, S.FAILED),
-        (S.ACKNOWLEDGED, S.REJECTED),
-        (S.ACKNOWLEDGED, S.SETTLED),
-        (S.ACKNOWLEDGED, S.FAILED),
-        (S.FAILED, S.SENT),
-    }
+def test_nothing_follows_what_is_settled_or_rejected() -> None:
+    assert {state for state in S if not ALLOWED_STEPS[state]} == FINAL - {S.CANCELLED}
+    assert RELEASED < FINAL
     assert set(ALLOWED_STEPS) == set(S)
 
 
-@pytest.mark.parametrize("state", list(S))
-def test_a_step_that_is_not_allowed_leaves_no_new_state(state: InstructionState) -> None:
-    assert advance(state, state) is None
-    assert advance(state, S.ISSUED) is None
+def test_only_a_payment_may_follow_a_cancellation() -> None:
+    assert ALLOWED_STEPS[S.CANCELLED] == {S.SETTLED}
+
+
+def test_what_was_acknowledged_is_cancelled_only_after_the_partner_was_asked() -> None:
+    assert {state for state in S if may_become(state, S.CANCELLED)} == {
+        *OURS_ALONE,
+        S.CANCEL_REQUESTED,
+    }
+    assert not any(may_become(state, S.CANCEL_REQUESTED) for state in OURS_ALONE)
+
+
+def test_only_a_part_that_is_settled_may_follow_itself() -> None:
+    assert [state for state in S if may_become(state, state)] == [S.PARTIALLY_SETTLED]
+    assert not any(may_become(state, S.ISSUED) for state in S)
+
+
+@pytest.mark.parametrize(
+    ("amount", "settled", "right", "again", "carried"),
+    [
+        (600_000_00, 0, 500_000_00, 500_000_00, 100_000_00),
+        (600_000_00, 400_000_00, 500_000_00, 100_000_00, 100_000_00),
+        (600_000_00, 600_000_00, 450_000_00, -150_000_00, 150_000_00),
+        (600_000_00, 0, 700_000_00, 700_000_00, -100_000_00),
+        (-600_000_00, 0, 500_000_00, -500_000_00, -100_000_00),
+        (-600_000_00, 600_000_00, 0, 600_000_00, -600_000_00),
+    ],
+)
+def test_a_corrected_amount_goes_out_at_once_and_the_difference_is_carried(
+    amount: int, settled: int, right: int, again: int, carried: int
+) -> None:
+    assert corrected(amount, settled, right) == Correction(again, carried)
+
+
+SIGNED = st.integers(-(10**15), 10**15).filter(bool)
+
+
+@given(amount=SIGNED, share=st.integers(0, 100), right=st.integers(0, 10**15))
+def test_l1_a_correction_moves_money_in_time_and_makes_none(
+    amount: int, share: int, right: int
+) -> None:
+    settled = abs(amount) * share // 100
+    parts = corrected(amount, settled, right)
+    paid = amount - unpaid_minor(amount, settled)
+    assert paid + parts.again_minor + parts.carried_minor == amount
+    assert abs(paid + parts.again_minor) == right

@@ -60,7 +60,7 @@ def session_to_come(now: int) -> date:
 
 def sleeve(vehicle: str, manager: str, value: int, session: date = SESSION) -> SleeveTerms:
     measured = session - timedelta(days=55)
-    return SleeveTerms(vehicle, manager, "PROXY", Ratio(6, 10), 135, value, measured, 4000_00)
+    return SleeveTerms(vehicle, manager, "PROXY", Ratio(6, 10), 135, value, measured, 4000_00, None)
 
 
 def fund(name: str, *sleeves: SleeveTerms, alternative: bool, liquid: int) -> FundTerms:
@@ -69,7 +69,7 @@ def fund(name: str, *sleeves: SleeveTerms, alternative: bool, liquid: int) -> Fu
         name, f"{name} fund", "TARGET_DATE_CIT", "USD", alternative, "CUSTODIAN", 4, 4, 10_0000,
         total * 10, liquid, "LIQUID", 1000_00, tuple(sleeves), Ratio.parse("10%"),
         limit(f"{name}-CAP", LimitScope.FUND, "15%"), Sharing.FIFO, Ratio.parse("2%"),
-        VALUATION_MINUTES, 1, 0,
+        VALUATION_MINUTES, 1, 0, None, None,
     )  # fmt: skip
 
 

@@ -123,8 +123,12 @@ def test_an_index_longer_than_an_int_is_set_aside_and_stops_nobody() -> None:
 @pytest.mark.parametrize(
     ("sender", "schema", "body"),
     [
-        ("BLACKSTONE", "BlackstoneTradeAck", {"WireRef": "w", "Code": PERSON, "Narrative": ""}),
-        ("KKR", "KkrStatusUpdate", {"adviceId": "a", "status": PERSON, "remark": ""}),
+        (
+            "BLACKSTONE",
+            "BlackstoneTradeAck",
+            {"WireRef": "w", "Code": PERSON, "Narrative": "", "PaidAmt": ""},
+        ),
+        ("KKR", "KkrStatusUpdate", {"adviceId": "a", "status": PERSON, "remark": "", "paidE6": 0}),
     ],
 )
 def test_a_word_that_a_dialect_does_not_know_is_not_repeated(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 import yaml
 
@@ -55,7 +55,7 @@ class Crew:
         }
         self.config.write_text(yaml.safe_dump(settings, sort_keys=False))
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -217,7 +217,9 @@ def test_an_acknowledged_instruction_is_shown_as_such() -> None:
 
     asyncio.run(acknowledge())
     found = shown("instructions", Asked(counterparty="RK_A"), log=log)["instructions"]
-    assert rows(found, "state", "said_by") == [("SETTLED", "RK_A")]
+    assert rows(found, "state", "said_by", "settled_minor", "why") == [
+        ("SETTLED", "RK_A", 10_300_01, "paid")
+    ]
 
 
 def test_rejections_name_repeats_conflicts_quarantine_and_refused_steps() -> None:
@@ -292,6 +294,10 @@ def test_json_holds_the_rows_with_their_number(
                     "legs": 1,
                     "receiver": "RK_B",
                     "dialect": "native",
+                    "settled_minor": 0,
+                    "replaces": "",
+                    "corrects": "",
+                    "why": "",
                 }
             ],
         },

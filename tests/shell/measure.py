@@ -2,15 +2,20 @@
 
     python -m tests.shell.measure [participants]
 
-Every participant holds three funds. Not a test: the figures depend on the machine.
+Every participant holds two funds: with more of them the share of the account is smaller.
+Not a test: the figures depend on the machine.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
+import resource
 import sys
 import tempfile
 import time
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,19 +30,21 @@ from gateway.log.port import Append
 from gateway.shell.gateway import pump
 from gateway.shell.seat import Seat
 from gateway.shell.snapshots import Snapshots
-from gateway.shell.state_codec import decode, encode
+from gateway.shell.state_codec import Buffer, decode, encode
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
 from tests.day.market_day import BEFORE_CLOSE, SENDERS, SESSION, book, gateway
 from tests.shell.stage import APP, NotingLog
 
 HOME = gateway(1, 1, 1)
-FUNDS = ("TDF_2045", "MA_ALT", "LIQ")
+FUNDS = ("TDF_2045", "MA_ALT")
 ROWS = 30_000
+AIM_BYTES = 40
+AIM_SECONDS = 5
 
 
 def inbox(participants: int) -> list[bytes]:
-    """A book, the session, and statements of three positions a participant."""
+    """A book, the session, and statements of two positions a participant."""
     messages = Messages(standard())
     said: list[object] = [book()]
     said += [SourceTick(s, TickKind.SESSION_OPENED, SESSION, BEFORE_CLOSE) for s in SENDERS]
@@ -55,13 +62,12 @@ def inbox(participants: int) -> list[bytes]:
     return [messages.pack(message) for message in said]
 
 
-def room(state: PlanState) -> int:
-    """Bytes of the columns and tables of accounts and positions, with the room they keep free."""
-    kept = state.accounts
-    places = [getattr(kept, name) for name in kept.__slots__]
-    for index in (kept.index, kept.positions):
-        places += [getattr(index, name) for name in index.__slots__]
-    return sum(place.nbytes for place in places if isinstance(place, np.ndarray))
+def resident() -> int:
+    """Bytes of this process in memory, without what it holds and does not use."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 async def opened(log: NotingLog, store: Snapshots | None) -> tuple[Seat[Any], float]:
@@ -79,7 +85,7 @@ async def measure(participants: int, directory: Path) -> None:
     first, _ = await opened(log, None)
     log.append_now([Append("gw.plan.inbox", 0, None, value) for value in inbox(participants)])
     await pump([first], log)
-    positions = len(first.state.accounts.unit_key)
+    decided = first.state.accounts
 
     whole, folding = await opened(log, None)
     began = time.perf_counter()
@@ -87,20 +93,42 @@ async def measure(participants: int, directory: Path) -> None:
     taken = time.perf_counter() - began
     assert store.save(APP, "plan", 0, snapshot)
     saved = time.perf_counter() - began - taken
+    size = len(snapshot.payload)
+    del whole
+
     again, seconds = await opened(log, store)
     assert encode(again.state) == snapshot.payload
     began = time.perf_counter()
     decode(PlanState, snapshot.payload)
     decoding = time.perf_counter() - began
+    accounts = again.state.accounts
+    positions = len(accounts.unit_key)
 
-    size = len(snapshot.payload)
-    print(f"{len(first.state.accounts.token):,} participants, {positions:,} positions")
-    for how, state in (("as decided", first.state), ("reopened", again.state)):
-        print(f"in memory   {room(state) / positions:.1f} bytes a position with accounts, {how}")
+    print(f"{len(accounts.token):,} participants, {positions:,} positions")
+    for how, kept in (("as decided", decided), ("reopened", accounts)):
+        each = kept.nbytes / positions
+        print(f"in memory   {each:.1f} bytes a position with its share of the account, {how}")
+    allocated, grown = _one_more(snapshot.payload)
+    print(f"allocated   {allocated / positions:.1f} bytes a position, whole state reopened")
+    print(f"resident    {grown / positions:.1f} bytes a position, whole state reopened")
+    print(f"            aim: at most {AIM_BYTES}")
     print(f"snapshot    {size / positions:.1f} bytes a position, {size / 1e6:.0f} MB")
     print(f"taken in    {taken:.2f} s, written in {saved:.2f} s")
-    print(f"reopened in {seconds:.2f} s, {decoding:.2f} s of it decoding")
+    print(f"reopened in {seconds:.2f} s, {decoding:.2f} s of it decoding; aim: {AIM_SECONDS} s")
     print(f"whole fold  {folding:.2f} s")
+
+
+def _one_more(payload: Buffer) -> tuple[int, int]:
+    """What one more state takes: bytes allocated for it, and by how much the process grows."""
+    before = resident()
+    state = decode(PlanState, payload)
+    grown = resident() - before
+    tracemalloc.start()
+    other = decode(PlanState, payload)
+    allocated, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(state.accounts.unit_key) == len(other.accounts.unit_key)
+    return allocated, grown
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from gateway.errors import ConfigError
 from gateway.shell.health import answer, served
 from gateway.shell.settings import Settings
-from gateway.shell.vitals import PlaceSigns, Signs, Vitals
+from gateway.shell.vitals import Place, PlaceSigns, Signs, Vitals
 from gateway.shell.watchdog import Limits
 
 LIMITS = Limits()
@@ -64,11 +64,25 @@ def test_metrics_tell_what_was_decided_and_what_waits() -> None:
         'gateway_progress_age_seconds{topic="gw.plan.inbox",partition="3"} 10',
         'gateway_waiting_seconds{topic="gw.fund.inbox",partition="0"} 0',
         'gateway_waiting_seconds{topic="gw.plan.inbox",partition="3"} 3.5',
+        "gateway_partitions_stopped 0",
     ]
 
 
-def test_every_figure_has_a_kind_and_a_meaning() -> None:
-    lines = answer("/metrics", WELL, NOW, LIMITS).text.splitlines()
+def test_a_partition_that_stands_still_is_named_and_fails_no_probe() -> None:
+    still = replace(WELL, stopped={("gw.plan.inbox", 1): 17})
+    for path in ("/live", "/ready"):
+        found = answer(path, still, NOW, LIMITS)
+        assert found.status == 200
+        assert json.loads(found.text)["stopped"] == ["gw.plan.inbox-1@17"]
+    lines = answer("/metrics", still, NOW, LIMITS).text.splitlines()
+    assert lines[-1] == 'gateway_stopped_offset{topic="gw.plan.inbox",partition="1"} 17'
+    assert "gateway_partitions_stopped 1" in lines
+
+
+@pytest.mark.parametrize("stopped", [{}, {("gw.plan.inbox", 1): 17}])
+def test_every_figure_has_a_kind_and_a_meaning(stopped: dict[Place, int]) -> None:
+    signs = replace(WELL, stopped=stopped)
+    lines = answer("/metrics", signs, NOW, LIMITS).text.splitlines()
     names = {line.split("{")[0].split()[0] for line in lines if not line.startswith("#")}
     for what in ("HELP", "TYPE"):
         assert {line.split()[2] for line in lines if line.startswith(f"# {what} ")} == names

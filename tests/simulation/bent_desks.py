@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gateway.core.accounts import Reserved
 from gateway.core.closing import SenderClosed
 from gateway.core.events import OrdersDecided, SessionAdvanced
 from gateway.core.marks import ManagerMark
@@ -93,7 +94,7 @@ def forget_reservations(right: Evolve, state: PlanState, event: object) -> None:
 def forget_sales_in_flight(right: Evolve, state: PlanState, event: object) -> None:
     right(state, event)
     if isinstance(event, OrdersDecided):
-        state.accounts.reserved[:] = 0
+        state.accounts.reserved = Reserved()
 
 
 def close_before_every_sender(right: Decide, state: PlanState, message: object) -> Decision:

@@ -102,6 +102,8 @@ def _parties(change: BookChange, gateway: Gateway, dialects: Collection[str]) ->
 
 def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
     at = ("funds", fund.fund_id)
+    if fund.fees is not None and fund.fees.payee not in book.parties:
+        yield (*at, "fees", "payee"), _unknown("party", fund.fees.payee, book.parties)
     if fund.custodian not in book.parties:
         yield (*at, "custodian"), _unknown("party", fund.custodian, book.parties)
     for number, sleeve in enumerate(fund.sleeves):

@@ -144,7 +144,7 @@ def fund_terms(session: date, fund: int, units: int) -> FundTerms:
     sleeves = tuple(
         SleeveTerms(
             held.vehicle, held.manager, held.proxy, Ratio(6, 10), STALE_DAYS,
-            total * held.share // 10_000, measured(session, fund, held), INDICES[held.proxy],
+            total * held.share // 10_000, measured(session, fund, held), INDICES[held.proxy], None,
         )
         for held in said.holdings
     )  # fmt: skip
@@ -170,4 +170,6 @@ def fund_terms(session: date, fund: int, units: int) -> FundTerms:
         valuation_cutoff_minutes=18 * 60 + 30,
         settle_days=1,
         as_of_sessions=2,
+        fees=None,
+        swing=None,
     )

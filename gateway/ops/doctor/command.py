@@ -22,6 +22,7 @@ from gateway.errors import ConfigError, GatewayError
 from gateway.ops.answers import console, say_json
 from gateway.ops.doctor.broker import broker_checks
 from gateway.ops.doctor.desks import CODES, Check, State, desk_checks
+from gateway.ops.doctor.stopped import stopped_checks
 from gateway.ops.reading.source import reading
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings, settings_from
@@ -139,8 +140,10 @@ async def there(settings: Settings, gateway: Gateway, archive: Path | None) -> l
     if any(check.state == "fail" for check in checks):
         return checks
     try:
+        store = settings.store() if archive is None else None
         async with reading(settings, archive) as log:
-            return [*checks, *await desk_checks(log, gateway)]
+            checks += await desk_checks(log, gateway)
+            return [*checks, *await stopped_checks(log, gateway, settings.app, store)]
     except GatewayError as wrong:
         return [*checks, Check("desks", "fail", str(wrong), "gateway topics --create")]
 

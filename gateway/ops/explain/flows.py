@@ -9,12 +9,14 @@ Laws: L1, L2.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
+from gateway.core.book import PlanTerms
+from gateway.core.decisions import SessionShortened
 from gateway.core.events import FlowsSent, OrdersDecided
 from gateway.core.laws import Reference
 from gateway.core.orders import FillBatch
@@ -22,8 +24,8 @@ from gateway.core.vocabulary import I64
 from gateway.ops.explain.walk import RawMessage, Walk
 from gateway.ops.reading.orders import SCOPES, Arrivals, Lines
 
-FlowKey = tuple[date, str, str]
-"""Session, plan, fund."""
+FlowKey = tuple[date, date, str, str]
+"""Session at whose close it was sent, session whose NAV it gets, plan, fund."""
 
 
 @dataclass(slots=True)
@@ -78,15 +80,24 @@ async def plan_flows(walk: Walk, partition: int, wanted: Collection[FlowKey]) ->
     found = PlanFlows()
     arrivals = Arrivals()
     keys = set(wanted)
+    kept: list[_Kept] = []
+    early: dict[date, tuple[int, date]] = {}
+    plans = {key[2] for key in keys}
     async for decided in walk.decisions("plan", partition):
         for lines in arrivals.follow(decided):
-            _share(found, lines, arrivals.reference, keys)
+            kept.extend(_kept(lines, arrivals.reference, plans))
         for event in decided.events:
             match event:
                 case FlowsSent():
                     found.sent_at[event.session] = decided.offset
+                case SessionShortened() if event.session not in found.sent_at:
+                    sessions = arrivals.reference.book.sessions
+                    cutoff = sessions.local_at(event.session, event.close_minutes)
+                    early[event.session] = (cutoff, sessions.next_session(event.session))
                 case FillBatch():
                     _fill(found, event, keys)
+    for each in kept:
+        _share(found, each, early, keys)
     offsets = {
         offset
         for shares in found.shares.values()
@@ -99,7 +110,7 @@ async def plan_flows(walk: Walk, partition: int, wanted: Collection[FlowKey]) ->
 
 def _fill(found: PlanFlows, event: FillBatch, wanted: set[FlowKey]) -> None:
     for at, plan_id in enumerate(event.plans):
-        key = (event.session, plan_id, event.fund_id)
+        key = (event.session, event.trade_date, plan_id, event.fund_id)
         if key in wanted:
             found.fills[key] = Fill(
                 event.nav, event.nav_scale, event.unit_scale, int(event.buy_units[at]),
@@ -107,49 +118,72 @@ def _fill(found: PlanFlows, event: FillBatch, wanted: set[FlowKey]) -> None:
             )  # fmt: skip
 
 
-def _share(found: PlanFlows, lines: Lines, reference: Reference, wanted: set[FlowKey]) -> None:
-    event = lines.orders
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Decided lines with what the book said then: the session, and the plans' terms."""
+
+    lines: Lines
+    session: date
+    plans: Mapping[str, PlanTerms]
+
+
+def _kept(lines: Lines, reference: Reference, wanted: Collection[str]) -> Iterator[_Kept]:
+    book = reference.book.plans
+    plans = {name: book[name] for name in lines.orders.plans if name in wanted and name in book}
+    if plans:
+        yield _Kept(lines, reference.session or lines.booked, plans)
+
+
+def _share(
+    found: PlanFlows, kept: _Kept, early: Mapping[date, tuple[int, date]], wanted: set[FlowKey]
+) -> None:
+    event = kept.lines.orders
     assert isinstance(event, OrdersDecided)
-    for key, rows in _rows(event, reference, wanted):
-        name = (event.sender, lines.booked, event.batch_id)
+    for key, rows in _rows(event, kept, early.get(event.trade_date), wanted):
+        name = (event.sender, kept.lines.booked, event.batch_id)
         share = found.shares.setdefault(key, {}).setdefault(name, Share())
-        _count(share, event, rows, key, reference)
-        share.arrived.add(lines.arrived)
+        _count(share, event, rows, key, kept.plans[key[2]])
+        share.arrived.add(kept.lines.arrived)
 
 
 def _rows(
-    event: OrdersDecided, reference: Reference, wanted: set[FlowKey]
+    event: OrdersDecided, kept: _Kept, early: tuple[int, date] | None, wanted: set[FlowKey]
 ) -> Iterator[tuple[FlowKey, I64]]:
-    """The lines that trade and touch each flow asked for."""
+    """The lines that trade and touch each flow asked for; an early close moves some of them."""
+    later = np.zeros(len(event.line), np.bool_)
+    if early is not None and kept.session == event.trade_date:
+        later = event.received_at >= early[0]
     for at, plan_id in enumerate(event.plans):
-        keys = [k for k in wanted if k[:2] == (event.trade_date, plan_id)]
-        if not keys:
+        if plan_id not in kept.plans:
             continue
-        liquid = (
-            reference.book.plans[plan_id].liquid_fund if plan_id in reference.book.plans else ""
-        )
+        liquid = kept.plans[plan_id].liquid_fund
         mine = (event.plan == at) & (event.code == 0)
-        for key in keys:
-            slot = event.funds.index(key[2]) if key[2] in event.funds else -2
+        for key in wanted:
+            if key[2] != plan_id:
+                continue
+            if key[:2] == (kept.session, event.trade_date):
+                here = mine & ~later
+            elif early is not None and key[:2] == (early[1], early[1]):
+                here = mine & later
+            else:
+                continue
+            slot = event.funds.index(key[3]) if key[3] in event.funds else -2
             touches = (event.buy_fund == slot) | (event.sell_fund == slot)
-            if key[2] == liquid:
+            if key[3] == liquid:
                 touches |= event.diverted_minor > 0
-            rows = np.flatnonzero(mine & touches)
+            rows = np.flatnonzero(here & touches)
             if len(rows):
                 yield key, rows
 
 
-def _count(
-    share: Share, event: OrdersDecided, rows: I64, key: FlowKey, reference: Reference
-) -> None:
-    plan = reference.book.plans[key[1]]
-    slot = event.funds.index(key[2]) if key[2] in event.funds else -2
+def _count(share: Share, event: OrdersDecided, rows: I64, key: FlowKey, plan: PlanTerms) -> None:
+    slot = event.funds.index(key[3]) if key[3] in event.funds else -2
     buys = rows[event.buy_fund[rows] == slot]
     share.lines += len(rows)
     share.asked_minor += int(event.amount_minor[buys].sum())
     share.accepted_minor += int(event.accepted_minor[buys].sum())
     share.sold_minor += int(event.amount_minor[rows[event.sell_fund[rows] == slot]].sum())
-    if key[2] == plan.liquid_fund:
+    if key[3] == plan.liquid_fund:
         share.diverted_in_minor += int(event.diverted_minor[rows].sum())
     for scope, word in SCOPES.items():
         cut = rows[(event.scope[rows] == scope) & (event.diverted_minor[rows] > 0)]

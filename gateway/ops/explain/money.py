@@ -4,7 +4,10 @@ Instruction = sum of its legs; leg = flow of a plan and fund, or a purchase of a
 flow = what order batches bought and sold; each batch came in messages of its sender. At every
 step the sum is checked.
 
-Not here: the NAVs in between (`value`), reading the plan journals (`flows`).
+A leg that another instruction did not settle ends at that one, which can be explained in turn.
+
+Not here: the NAVs in between (`value`), reading the cash journals (`issued`) and the plan
+journals (`flows`).
 Source: design of the daily close; domain.md §1.3, §8. Laws: L1, L3, L5.
 """
 
@@ -14,15 +17,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.events import InstructionAdvanced
 from gateway.core.money import format_scaled, units_for
-from gateway.core.netting import InstructionState
-from gateway.core.settlement import Obligation, ObligationRow, SettlementInstruction
+from gateway.core.settlement import REOPENED, ObligationRow
 from gateway.ops.explain.flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
+from gateway.ops.explain.issued import Issued, Leg, find
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
+from gateway.ops.explain.other_legs import other_node
 from gateway.ops.explain.strikes import FlowAt, Strike, strikes
 from gateway.ops.explain.value import Messages, messages_of, nav_node
-from gateway.ops.explain.walk import Origin, Walk, message_node, money, unknown
+from gateway.ops.explain.walk import Origin, Walk, message_node, money
 
 NET_RULE = Rule(
     "one net amount for each counterparty, currency and settlement day", "domain.md §1.3; G03, G10"
@@ -39,25 +42,15 @@ BATCH_RULE = Rule("a session's orders received before its close get its NAV", "d
 CUT_RULE = Rule(
     "what does not fit under a limit goes to the plan's liquid option", "domain.md §2.2; law L2"
 )
+AGAIN_RULE = Rule(
+    "what an instruction did not settle, or was corrected by, is owed with a later wire", "law L7"
+)
+OTHER_RULE = Rule(
+    "a corrected amount goes out at once under a new name; the difference is owed the other way",
+    "laws L1, L7",
+)
+FLOW_REASONS = ("PLAN_PURCHASE", "PLAN_REDEMPTION", "FUND_SIDE")
 UNITS_RULE = Rule("money over NAV, half-up at the fund's unit scale", "domain.md B, defaults; G09")
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """An obligation and the message of the cash inbox it came in."""
-
-    row: ObligationRow
-    arrived: int
-
-
-@dataclass(slots=True)
-class Issued:
-    """An instruction with its legs and the state it is in."""
-
-    partition: int
-    instruction: SettlementInstruction
-    legs: list[Leg]
-    state: InstructionState = InstructionState.ISSUED
 
 
 @dataclass(slots=True)
@@ -76,67 +69,43 @@ async def instruction(walk: Walk, instruction_id: str) -> Node:
         ConfigError: There is no such instruction.
         LawBroken: A sum does not come out, or a message is missing.
     """
-    issued = await _issued(walk, instruction_id)
+    issued = await find(walk, instruction_id)
     behind = await _behind(walk, issued)
     return _instruction_node(walk, issued, behind)
-
-
-async def _issued(walk: Walk, instruction_id: str) -> Issued:
-    known: list[str] = []
-    for partition in range(walk.gateway.topology.cash):
-        found: Issued | None = None
-        waiting: dict[tuple[str, str, date], list[Leg]] = {}
-        async for decided in walk.decisions("cash", partition):
-            for event in decided.events:
-                match event:
-                    case Obligation():
-                        for row in event.rows:
-                            key = (row.counterparty, event.currency, row.settlement_date)
-                            waiting.setdefault(key, []).append(Leg(row, decided.offset))
-                    case SettlementInstruction():
-                        known.append(event.instruction_id)
-                        key = (event.counterparty, event.currency, event.settlement_date)
-                        legs = waiting.pop(key)
-                        if event.instruction_id == instruction_id:
-                            found = Issued(partition, event, legs)
-                    case InstructionAdvanced() if event.instruction_id == instruction_id:
-                        assert found is not None, "an instruction advanced before it was issued"
-                        found.state = event.state
-        if found is not None:
-            return found
-    raise unknown("instruction", instruction_id, known, "gateway show instructions")
 
 
 async def _behind(walk: Walk, issued: Issued) -> Behind:
     """Go back from the legs to strikes, from strikes to flows, from flows to orders."""
     behind = Behind()
-    arrived = {leg.arrived for leg in issued.legs}
+    arrived = {leg.arrived for leg in issued.own_legs}
     origins = await walk.origins("cash", issued.partition, arrived)
-    wanted = {(leg.row.trade_date, leg.row.fund_id): origins[leg.arrived] for leg in issued.legs}
-    for partition in sorted({origin.partition for origin in wanted.values()}):
-        found = await strikes(walk, partition, lambda nav: (nav.session, nav.fund_id) in wanted)
+    struck = {(origins[leg.arrived], leg.row.fund_id) for leg in issued.own_legs}
+    for partition in sorted({origin.partition for origin, _ in struck}):
+        found = await strikes(
+            walk,
+            partition,
+            lambda nav, at, p=partition: (Origin("fund", p, at), nav.fund_id) in struck,  # type: ignore[misc]  # bound early
+        )
         for strike in found:
-            key = (strike.nav.session, strike.nav.fund_id)
-            origin = Origin("fund", strike.partition, strike.offset)
-            agree(issued.instruction.instruction_id, "the strike behind a leg", wanted[key], origin)
-            behind.strikes[key] = strike
+            behind.strikes[strike.nav.session, strike.nav.fund_id] = strike
         behind.messages[partition] = await messages_of(walk, found)
+    for leg in issued.own_legs:
+        strike = behind.strikes[leg.session, leg.row.fund_id]
+        origin = Origin("fund", strike.partition, strike.offset)
+        agree(issued.instruction.instruction_id, "the strike behind a leg",
+              origins[leg.arrived], origin)  # fmt: skip
     await _flows_behind(walk, issued, behind)
     return behind
 
 
 async def _flows_behind(walk: Walk, issued: Issued, behind: Behind) -> None:
     """The plan partitions' part: which batches make up the flows of the legs."""
-    plans = {
-        (leg.row.trade_date, leg.row.reference, leg.row.fund_id)
-        for leg in issued.legs
-        if leg.row.reason in ("PLAN_PURCHASE", "PLAN_REDEMPTION", "FUND_SIDE")
-    }
+    plans = {flow_key(leg) for leg in issued.own_legs if leg.row.reason in FLOW_REASONS}
     homes: dict[int, set[FlowKey]] = {}
     flows: dict[FlowKey, FlowAt] = {}
     sent: dict[FlowKey, Origin] = {}
     for (session, fund_id), strike in behind.strikes.items():
-        mine = {(session, f.plan_id, fund_id): f for f in strike.flows}
+        mine = {(session, f.trade_date, f.plan_id, fund_id): f for f in strike.flows}
         mine = {key: flow for key, flow in mine.items() if key in plans}
         origins = await walk.origins("fund", strike.partition, {f.offset for f in mine.values()})
         for key, flow in mine.items():
@@ -146,8 +115,13 @@ async def _flows_behind(walk: Walk, issued: Issued, behind: Behind) -> None:
         found = await plan_flows(walk, partition, keys)
         for key in keys:
             origin = Origin("plan", partition, found.sent_at[key[0]])
-            agree(f"{key[0]} {key[1]} {key[2]}", "what sent the flow", sent[key], origin)
+            agree(f"{key[1]} {key[2]} {key[3]}", "what sent the flow", sent[key], origin)
             behind.flows[key] = (flows[key], found)
+
+
+def flow_key(leg: Leg) -> FlowKey:
+    """The flow that a plan's leg is a side of."""
+    return leg.session, leg.row.trade_date, leg.row.reference, leg.row.fund_id
 
 
 # --- the tree ---------------------------------------------------------------------------
@@ -156,19 +130,23 @@ async def _flows_behind(walk: Walk, issued: Issued, behind: Behind) -> None:
 def _instruction_node(walk: Walk, issued: Issued, behind: Behind) -> Node:
     order = issued.instruction
     groups: dict[tuple[date, str], list[Leg]] = {}
-    for leg in issued.legs:
-        groups.setdefault((leg.row.trade_date, leg.row.fund_id), []).append(leg)
-    funds = [
+    for leg in issued.own_legs:
+        groups.setdefault((leg.session, leg.row.fund_id), []).append(leg)
+    parts = [
         _fund_node(walk, order.currency, key, legs, behind) for key, legs in sorted(groups.items())
     ]
-    agree(order.instruction_id, "number of legs", order.legs, len(issued.legs))
+    parts.extend(_owed_again(order.currency, leg.row) for leg in issued.owed_again)
+    before = order.replaces or order.corrects
+    if before:
+        parts.append(_in_place_of(issued))
+    agree(order.instruction_id, "number of legs", order.legs, len(issued.legs) + bool(before))
     way = "pays" if order.amount_minor > 0 else "is paid" if order.amount_minor < 0 else "is even:"
     return whole(
         Node(
             "instruction",
             f"{order.instruction_id}: {order.counterparty} {way} "
             f"{money(abs(order.amount_minor), order.currency)} on {order.settlement_date}, "
-            f"{issued.state}",
+            f"{issued.state}{_so_far(issued)}",
             order.amount_minor,
             NET_RULE,
             {
@@ -178,9 +156,49 @@ def _instruction_node(walk: Walk, issued: Issued, behind: Behind) -> Node:
                 "gross_in_minor": order.gross_in_minor, "gross_out_minor": order.gross_out_minor,
                 "legs": order.legs, "receiver": order.receiver, "dialect": order.dialect,
                 "journal": f"gw.cash.journal-{issued.partition}",
+                "settled_minor": issued.settled_minor, "why": issued.why,
+                "replaces": order.replaces, "corrects": order.corrects,
+                "followed_by": issued.followed_by,
+                "owed_again_minor": sum(row.amount_minor for row in issued.reopened),
             },
-            tuple(funds),
+            tuple(parts),
         )
+    )  # fmt: skip
+
+
+def _so_far(issued: Issued) -> str:
+    """What was paid, why it is in its state, and what followed, in words."""
+    order, words = issued.instruction, ""
+    if 0 < issued.settled_minor < abs(order.amount_minor):
+        words += f", {money(issued.settled_minor, order.currency)} of it paid"
+    words += f" ({issued.why})" if issued.why else ""
+    for row in issued.reopened:
+        verb = "to pay" if row.amount_minor > 0 else "to be paid"
+        words += (
+            f"; {money(abs(row.amount_minor), order.currency)} {verb} with the wire of "
+            f"{row.settlement_date}"
+        )
+    return words + (f"; followed by {issued.followed_by}" if issued.followed_by else "")
+
+
+def _owed_again(currency: str, row: ObligationRow) -> Node:
+    why = "did not settle" if row.reason == REOPENED else "was corrected by"
+    return Node(
+        "owed_again",
+        f"{row.reference} {why} {money(row.amount_minor, currency)}",
+        row.amount_minor,
+        AGAIN_RULE,
+        {"instruction_id": row.reference, "reason": row.reason, "trade_date": row.trade_date},
+    )
+
+
+def _in_place_of(issued: Issued) -> Node:
+    order = issued.instruction
+    verb = "replaces" if order.replaces else "corrects"
+    before = order.replaces or order.corrects
+    return Node(
+        verb, f"{verb} {before}: {money(order.amount_minor, order.currency)}", order.amount_minor,
+        OTHER_RULE, {"instruction_id": before},
     )  # fmt: skip
 
 
@@ -190,7 +208,7 @@ def _fund_node(
     session, fund_id = key
     strike = behind.strikes[key]
     total = sum(leg.row.amount_minor for leg in legs)
-    nodes = [_leg_node(walk, currency, leg.row, strike, behind) for leg in legs]
+    nodes = [_leg_node(walk, currency, leg, strike, behind) for leg in legs]
     return whole(
         Node(
             "fund",
@@ -199,7 +217,7 @@ def _fund_node(
             FUND_RULE,
             {"fund_id": fund_id, "trade_date": session},
             (
-                _settles(strike, legs[0].row),
+                *_settles(strike, legs),
                 nav_node(strike, behind.messages[strike.partition], walk.limit),
                 *first(nodes, walk.limit),
             ),
@@ -207,24 +225,30 @@ def _fund_node(
     )
 
 
-def _settles(strike: Strike, row: ObligationRow) -> Node:
-    days = strike.terms.settle_days
-    again = strike.calendar.settlement_date(row.trade_date, days)
-    agree(f"{row.fund_id} {row.trade_date}", "settlement date", row.settlement_date, again)
-    return Node(
-        "settlement_date",
-        f"settles on {row.settlement_date}, by calendar {strike.calendar.version}",
-        rule=Rule(f"T+{days} counted in settlement days", "domain.md §8; G01 to G05"),
-        facts={"settle_days": days, "calendar": strike.calendar.version},
+def _settles(strike: Strike, legs: Sequence[Leg]) -> tuple[Node, ...]:
+    rows = [leg.row for leg in legs if not leg.row.reason.startswith("CAPITAL_")]
+    if not rows:
+        return ()
+    row, days = rows[0], strike.terms.settle_days
+    agree(f"{row.fund_id} {row.trade_date}", "settlement date", row.settlement_date, strike.settles)
+    return (
+        Node(
+            "settlement_date",
+            f"settles on {row.settlement_date}, by calendar {strike.calendar.version}",
+            rule=Rule(f"T+{days} counted in settlement days", "domain.md §8; G01 to G05"),
+            facts={"settle_days": days, "calendar": strike.calendar.version},
+        ),
     )
 
 
-def _leg_node(
-    walk: Walk, currency: str, row: ObligationRow, strike: Strike, behind: Behind
-) -> Node:
+def _leg_node(walk: Walk, currency: str, leg: Leg, strike: Strike, behind: Behind) -> Node:
+    row = leg.row
     if row.reason == "ALTERNATIVE_PURCHASE":
         return _purchase_node(walk, currency, row, strike)
-    flow, plans = behind.flows[row.trade_date, row.reference, row.fund_id]
+    if row.reason not in FLOW_REASONS:
+        return other_node(currency, row, strike)
+    key = flow_key(leg)
+    flow, plans = behind.flows[key]
     # The custodian's side has the other sign: it pays out what a plan redeems.
     fund_side = row.reason == "FUND_SIDE"
     buys = (row.amount_minor < 0) == fund_side
@@ -232,7 +256,6 @@ def _leg_node(
     where = f"{row.trade_date} {row.reference} {row.fund_id}"
     agree(where, row.reason, abs(row.amount_minor), size)
     sign = 1 if row.amount_minor > 0 else -1
-    key = (row.trade_date, row.reference, row.fund_id)
     batches = [
         _batch_node(walk, currency, name, share, sign, plans, buys=buys)
         for name, share in sorted(plans.shares.get(key, {}).items())
@@ -263,7 +286,7 @@ def _fill_node(
     if fill is None:
         return ()
     units = fill.buy_units if buys else fill.sell_units
-    agree(where, "NAV of the fill", fill.nav, strike.nav.nav)
+    agree(where, "NAV of the fill", fill.nav, strike.navs[key[1]])
     scale = {"nav_scale": fill.nav_scale, "unit_scale": fill.unit_scale}
     agree(where, "units", units, units_for(size, fill.nav, **scale))
     return (

@@ -8,12 +8,15 @@ Not here: how it is told (`value`, `money`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from gateway.core.book import BookChange, FundTerms, SleeveTerms
+from gateway.core.decisions import NavReleased
 from gateway.core.events import SleevesBalanced, SleeveValued, TrueUpBooked
+from gateway.core.fund_events import CapitalMoved, FeeAccrued, HeldFlowsFilled
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep, roll_forward
 from gateway.core.orders import FlowBatch
@@ -21,11 +24,13 @@ from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike import NO_CHANGE, roll_step
+from gateway.desks.strike_assets import NO_CHANGE, roll_step
 from gateway.ops.explain.walk import Walk
 from gateway.shell.reading import Decided
 
-Wanted = Callable[[NavStruck], bool]
+E = TypeVar("E")
+Wanted = Callable[[NavStruck, int], bool]
+"""Whether a NAV is wanted that was decided at an offset of the fund partition's inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class FlowAt:
     """A plan's flow into and out of the fund, and the message it came in."""
 
     plan_id: str
+    trade_date: date
     offset: int
     buy_minor: int
     sell_minor: int
@@ -76,6 +82,12 @@ class Strike:
         level_before: Its index level then.
         level: The level used now; value 0 if there was none.
         balanced_before: Whether units and liquid sleeve come from an earlier session's close.
+        navs: The NAVs that stood before it, by session, and its own.
+        settles: Day its money moves.
+        released: The decision of two people that it stands by, if it was held.
+        late: What its orders did behind a later strike, if it was filled there.
+        fee: The management fee taken off.
+        capital: Calls and distributions booked with it.
     """
 
     partition: int
@@ -91,6 +103,12 @@ class Strike:
     balanced_before: date | None
     sleeves: tuple[SleeveView, ...]
     flows: tuple[FlowAt, ...]
+    navs: Mapping[date, int]
+    settles: date
+    released: NavReleased | None
+    late: HeldFlowsFilled | None
+    fee: FeeAccrued | None
+    capital: tuple[CapitalMoved, ...]
 
 
 @dataclass(slots=True)
@@ -114,6 +132,10 @@ class _Fold:
                     self.marks.setdefault(event, decided.offset)
                 case IndexLevel():
                     self.levels.setdefault(event, decided.offset)
+                case HeldFlowsFilled():
+                    self.balanced[event.fund_id] = max(
+                        event.session, self.balanced.get(event.fund_id, event.session)
+                    )
                 case FlowBatch():
                     self.flows.setdefault(event.session, []).append((decided.offset, event))
                 case SleevesBalanced():
@@ -139,7 +161,7 @@ async def strikes(
             if isinstance(event, NavStruck):
                 if told is not None:
                     told.append(event)
-                if wanted(event):
+                if wanted(event, decided.offset):
                     found.append(_strike(fold, decided, event))
         fold.follow(decided)
     return found
@@ -151,7 +173,6 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
     events = [e for e in decided.events if getattr(e, "fund_id", "") == nav.fund_id]
     valued = {e.vehicle_id: e for e in events if isinstance(e, SleeveValued)}
     true_ups = {e.vehicle_id: e for e in events if isinstance(e, TrueUpBooked)}
-    balanced = [e for e in events if isinstance(e, SleevesBalanced)]
     sleeves = tuple(
         _sleeve(fold, fund, terms, session, valued.get(terms.vehicle_id),
                 true_ups.get(terms.vehicle_id))
@@ -159,10 +180,17 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
     )  # fmt: skip
     return Strike(
         decided.partition, decided.offset, fund.terms, state.book.sessions,
-        fold.book[nav.fund_id], nav, balanced[0] if balanced else None, fund.liquid_minor,
+        fold.book[nav.fund_id], nav, _only(events, SleevesBalanced), fund.liquid_minor,
         fund.liquid_level, _level(fold, fund, fund.terms.liquid_index, session),
         fold.balanced.get(nav.fund_id), sleeves, tuple(_flows(fold, nav)),
+        {**fund.navs, session: nav.nav}, state.settles(fund.terms, session),
+        _only(events, NavReleased), _only(events, HeldFlowsFilled), _only(events, FeeAccrued),
+        tuple(e for e in events if isinstance(e, CapitalMoved)),
     )  # fmt: skip
+
+
+def _only(events: Sequence[object], kind: type[E]) -> E | None:
+    return next((event for event in events if isinstance(event, kind)), None)
 
 
 def _level(fold: _Fold, fund: Fund, index_id: str, session: date) -> Heard:
@@ -189,7 +217,8 @@ def _sleeve(
     """A holding at the strike; also of a held NAV, whose holdings stand in no event."""
     sleeve = fund.sleeves[terms.vehicle_id]
     step = roll_step(fold.state, fund, terms, session)
-    step = step or RollStep(session, 1, 1, 0, 0, 0, NO_CHANGE)
+    last = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
+    step = step or RollStep(session, last, last, 0, 0, 0, NO_CHANGE)
     steps = (*sleeve.steps, step)
     mark = mark_in_force(fold.state, fund, terms, session)
     minor, measured = sleeve.mark_minor, sleeve.measurement_date
@@ -213,8 +242,8 @@ def _sleeve(
 def _flows(fold: _Fold, nav: NavStruck) -> list[FlowAt]:
     flows = [
         FlowAt(
-            batch.plans[plan], offset, int(batch.buy_minor[row]), int(batch.sell_minor[row]),
-            int(batch.lines[row]),
+            batch.plans[plan], batch.trade_date, offset, int(batch.buy_minor[row]),
+            int(batch.sell_minor[row]), int(batch.lines[row]),
         )
         for offset, batch in fold.flows.get(nav.session, ())
         for row, (plan, fund) in enumerate(
@@ -222,4 +251,4 @@ def _flows(fold: _Fold, nav: NavStruck) -> list[FlowAt]:
         )
         if batch.funds[fund] == nav.fund_id
     ]  # fmt: skip
-    return sorted(flows, key=lambda flow: flow.plan_id)
+    return sorted(flows, key=lambda flow: (flow.plan_id, flow.trade_date))

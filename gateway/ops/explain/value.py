@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.marks import NavStruck
 from gateway.core.money import format_scaled, half_up
 from gateway.core.nav import strike as strike_nav
 from gateway.errors import ConfigError
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
-from gateway.ops.explain.strikes import SleeveView, Strike, strikes
+from gateway.ops.explain.strikes import FlowAt, SleeveView, Strike, strikes
 from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
 
 SHOWN_DECIMALS = 6
@@ -40,6 +41,11 @@ UNITS_RULE = Rule(
 )
 HOLD_RULE = Rule("held until a person releases it; a stale mark alone makes an estimate",
                  "domain.md §3.1, §3.3")  # fmt: skip
+FEE_RULE = Rule(
+    "recomputed from the start of the quarter, half-up, less what was posted", "domain.md §4.3; G27"
+)
+RELEASE_RULE = Rule("two people let a held NAV stand or put another in its place", "domain.md §3.3")
+SWING_RULE = Rule("one price for all orders of the session, half-up", "domain.md §3.4; G32")
 BALANCE_RULE = Rule(
     "net flow into alternatives up to the target, never above cap × total − alternatives",
     "domain.md §2.2; law L2",
@@ -62,11 +68,11 @@ async def nav(walk: Walk, name: str) -> Node:
     told: list[NavStruck] = []
     for partition in range(walk.gateway.topology.fund):
         found = await strikes(
-            walk, partition, lambda n: (n.fund_id, n.session) == (fund_id, session), told
+            walk, partition, lambda n, _: (n.fund_id, n.session) == (fund_id, session), told
         )
         if found:
             messages = await messages_of(walk, found)
-            return nav_node(found[0], messages, walk.limit)
+            return nav_node(found[-1], messages, walk.limit)
     known = (f"{n.fund_id}/{n.session}" for n in told)
     raise unknown("NAV", name, known, "gateway show navs")
 
@@ -95,15 +101,17 @@ def nav_node(strike: Strike, messages: Messages, limit: int) -> Node:
     """A NAV with what it was struck from and what came after."""
     nav, terms = strike.nav, strike.terms
     where = f"NAV {nav.fund_id}/{nav.session}"
-    assets = _assets(strike, messages)
-    if not nav.held:
+    children: list[Node] = []
+    if strike.late is None:
+        children = [_assets(strike, messages), _units(strike, messages)]
+    if not nav.held and strike.released is None:
         again = strike_nav(
             nav.net_assets_minor, nav.units, nav.unit_scale, nav.nav_scale,
             initial_nav=terms.opening_nav,
         )  # fmt: skip
-        agree(where, "NAV", nav.nav, again)
+        agree(where, "NAV", nav.unswung_nav, again)
     figure = format_scaled(nav.nav, nav.nav_scale)
-    children = [assets, _units(strike, messages)]
+    children.extend(_why_another(strike))
     if nav.holds:
         text = f"{'held' if nav.held else 'not held'}: {', '.join(nav.holds)}"
         children.append(Node("holds", text, rule=HOLD_RULE, facts={"holds": nav.holds}))
@@ -148,8 +156,73 @@ def _assets(strike: Strike, messages: Messages) -> Node:
             nav.net_assets_minor,
             ASSETS_RULE,
             {"alternative_minor": nav.alternative_minor},
-            (_liquid(strike, messages), *sleeves),
+            (_liquid(strike, messages), *sleeves, *_fee(strike)),
         )
+    )
+
+
+def _fee(strike: Strike) -> tuple[Node, ...]:
+    """What the fund owes in management fees, taken off."""
+    nav, fee, terms = strike.nav, strike.fee, strike.terms.fees
+    if fee is None or terms is None:
+        return ()
+    agree(f"NAV {nav.fund_id}/{nav.session}", "fees taken off", nav.accrued_minor,
+          fee.accrued_minor)  # fmt: skip
+    return (
+        Node(
+            "fee",
+            f"management fee owed {money(fee.accrued_minor, nav.currency)}: "
+            f"{money(fee.posted_minor, nav.currency)} since {fee.first}, {terms.rate} a year of "
+            f"{money(fee.base_minor, nav.currency)} ({terms.day_count})",
+            -fee.accrued_minor,
+            FEE_RULE,
+            {"posted_minor": fee.posted_minor, "base_minor": fee.base_minor, "first": fee.first,
+             "paid_minor": fee.paid_minor},
+        ),
+    )  # fmt: skip
+
+
+def _why_another(strike: Strike) -> list[Node]:
+    """Why the price is not the NAV that assets and units give."""
+    nav, released = strike.nav, strike.released
+    found: list[Node] = []
+    if released is not None:
+        struck = format_scaled(released.struck_nav, nav.nav_scale)
+        found.append(
+            Node(
+                "released",
+                f"held at {struck}; {released.requested_by} asked and {released.approved_by} "
+                f"approved that it stands at {format_scaled(released.nav, nav.nav_scale)}: "
+                f"{released.reason}",
+                rule=RELEASE_RULE,
+                facts={"struck_nav": released.struck_nav, "nav": released.nav,
+                       "requested_by": released.requested_by,
+                       "approved_by": released.approved_by},
+            )
+        )  # fmt: skip
+    if nav.unswung_nav != nav.nav and strike.terms.swing is not None:
+        swing = strike.terms.swing
+        found.append(
+            Node(
+                "swing",
+                f"swung by {swing.factor} from {format_scaled(nav.unswung_nav, nav.nav_scale)}: "
+                f"the net flow is beyond {swing.threshold} of net assets",
+                rule=SWING_RULE,
+                facts={"unswung_nav": nav.unswung_nav},
+            )
+        )
+    return found
+
+
+def _filled_late(late: HeldFlowsFilled, nav: NavStruck) -> Node:
+    net = late.net_flow_minor
+    return Node(
+        "balance",
+        f"net flow {money(net, nav.currency)}, filled behind a later strike; units afterwards "
+        f"{format_scaled(late.units, nav.unit_scale, grouped=True)}",
+        net,
+        RELEASE_RULE,
+        {"liquid_minor": late.liquid_minor, "units": late.units},
     )
 
 
@@ -257,16 +330,23 @@ def _units(strike: Strike, messages: Messages) -> Node:
     )
 
 
+def _as_of(flow: FlowAt, nav: NavStruck) -> str:
+    return "" if flow.trade_date == nav.session else f" as of {flow.trade_date}"
+
+
 def _balance(strike: Strike, limit: int) -> Node:
     """Where the session's orders went, after the strike."""
     nav, balanced = strike.nav, strike.balanced
+    if strike.late is not None:
+        return _filled_late(strike.late, nav)
     if balanced is None:
         text = "nothing is filled: orders wait until the NAV is released"
         return Node("balance", text, rule=HOLD_RULE)
     net = sum(flow.buy_minor - flow.sell_minor for flow in strike.flows)
     agree(f"NAV {nav.fund_id}/{nav.session}", "net flow", balanced.net_flow_minor, net)
     flows = [
-        Node("flow", f"{f.plan_id} net {money(f.buy_minor - f.sell_minor, nav.currency)}",
+        Node("flow", f"{f.plan_id}{_as_of(f, nav)} net "
+             f"{money(f.buy_minor - f.sell_minor, nav.currency)}",
              f.buy_minor - f.sell_minor, facts={"plan_id": f.plan_id, "buy_minor": f.buy_minor,
                                                 "sell_minor": f.sell_minor, "lines": f.lines})
         for f in strike.flows

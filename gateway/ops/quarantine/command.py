@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from aiokafka.errors import (
@@ -70,7 +71,7 @@ def run_show(
     settings: Settings, name: str, *, raw: bool = False, archive: Path | None = None,
     as_json: bool = False,
 ) -> int:  # fmt: skip
-    """Show one message set aside, and what intake would answer to it now; always 0.
+    """Show one message set aside, and what its desk would answer to it now; always 0.
 
     Args:
         settings: Who is connected, and where Kafka is.
@@ -122,24 +123,37 @@ def run_decide(settings: Settings, ask: Ask, *, as_json: bool = False) -> int:
             def moved(more: int, total: int) -> None:
                 bar.update(task, advance=more, total=total, description="writing")
 
-            try:
-                return await decide(log, gateway, settings.app, ask, moved)
-            except KafkaConnectionError as wrong:
-                raise PartnerUnavailable(
-                    f"no Kafka broker answers at {settings.address()}: start it, or name another "
-                    "in KAFKA_BOOTSTRAP"
-                ) from wrong
-            except (TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed) as wrong:
-                raise ConfigError(
-                    f"the broker does not allow this to {settings.security.username}: who asks "
-                    "may not approve; gateway acl says which user may"
-                ) from wrong
-            finally:
-                await log.close()
+            with answering(settings):
+                try:
+                    return await decide(log, gateway, settings.app, ask, moved)
+                finally:
+                    await log.close()
 
     outcomes = asyncio.run(play())
     say_outcomes(ask, outcomes, as_json=as_json)
     return 1 if any(outcome.done == "REFUSED" for outcome in outcomes) else 0
+
+
+@contextmanager
+def answering(settings: Settings) -> Iterator[None]:
+    """Say what to do where the broker does not answer, or does not allow what is asked.
+
+    Raises:
+        ConfigError: It does not allow it.
+        PartnerUnavailable: It does not answer.
+    """
+    try:
+        yield
+    except KafkaConnectionError as wrong:
+        raise PartnerUnavailable(
+            f"no Kafka broker answers at {settings.address()}: start it, or name another in "
+            "KAFKA_BOOTSTRAP"
+        ) from wrong
+    except (TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed) as wrong:
+        raise ConfigError(
+            f"the broker does not allow this to {settings.security.username}: who asks may not "
+            "approve; gateway acl says which user may"
+        ) from wrong
 
 
 async def one(log: Log, gateway: Gateway, name: str) -> tuple[SetAside, list[str]]:
@@ -162,8 +176,8 @@ def say_list(found: Sequence[SetAside], limit: int = LIMIT, *, as_json: bool) ->
     cells = [
         (
             each.name, each.kept.sender, str(each.session), instant(each.first_seen),
-            ", ".join(each.kept.codes), f"{len(each.kept.raw):,}", each.standing, _asked(each),
-            each.kept.detail,
+            ", ".join(each.kept.codes) or "-", f"{len(each.kept.raw):,}", each.standing,
+            _asked(each), each.kept.detail,
         )
         for each in shown
     ]  # fmt: skip
@@ -215,7 +229,7 @@ def say_one(
     found: SetAside, alike: Sequence[str], foreseen: Foreseen | None = None, *, raw: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Print one message; `foreseen` is what intake would answer to it now, where it is open."""
+    """Print one message; `foreseen` is what its desk would answer to it now, where it is open."""
     kept = found.kept
     if as_json:
         headers: list[dict[str, object]] = [
@@ -254,7 +268,7 @@ def _facts(found: SetAside, alike: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield "recorded at", instant(kept.recorded_at)
     yield "first seen", instant(found.first_seen)
     yield "session", str(found.session)
-    yield "codes", ", ".join(kept.codes)
+    yield "codes", ", ".join(kept.codes) or "-"
     yield "detail", kept.detail
     yield "size", f"{len(kept.raw):,} bytes"
     yield "digest", found.digest.hex()
@@ -265,7 +279,7 @@ def _facts(found: SetAside, alike: Sequence[str]) -> Iterator[tuple[str, str]]:
         said = f"{decided.step.lower()} by {decided.by} at {instant(step.recorded_at)}"
         extra = [f"answer foreseen: {decided.foreseen}"] if decided.foreseen else []
         extra += [decided.reason] if decided.reason else []
-        yield decided.disposal.lower(), "; ".join([said, *extra])
+        yield decided.disposal.lower().replace("_", " "), "; ".join([said, *extra])
 
 
 def _called(key: str, *, raw: bool) -> str:

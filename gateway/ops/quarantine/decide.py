@@ -1,11 +1,12 @@
 """Two people decide of messages that were set aside: one asks, another approves.
 
 Every decision is a record in `gw.quarantine.decisions`. An approved redrive appends the very
-bytes, key and headers to the sender's topic in the same transaction as its approval, so that
+bytes, key and headers to the topic they came on in the same transaction as its approval, so that
 there is never one without the other; whoever begins later fences who is still at it and reads
 what was done. So a message is redriven once, however often the command is run or killed.
 
-Not here: who is who. A name is what a person says; the broker's ACLs say who may write.
+Not here: setting a message aside in a desk's place (`aside`); who is who. A name is what a
+person says; the broker's ACLs say who may write.
 Law: L5.
 """
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from gateway.core.quarantine import Disposal, DisposalDecided, DisposalStep
 from gateway.errors import ConfigError
 from gateway.log.port import Append, Log, Writer
-from gateway.ops.quarantine.foresee import Foreseen, Foresight
+from gateway.ops.quarantine.foresee import FAILS, Foreseen, Foresight
 from gateway.ops.quarantine.store import (
     EVERYTHING,
     SetAside,
@@ -71,7 +72,7 @@ class Outcome:
         name: The message.
         done: REQUESTED, REDRIVEN, DISCARDED, TRIED (nothing was written), ALREADY (it had ended
             before) or REFUSED.
-        foreseen: What intake would answer; None for a discard, or where it had ended before.
+        foreseen: What the desk would answer; None for a discard, or where it had ended before.
         why: Why it was refused, or how it had ended.
     """
 
@@ -97,7 +98,9 @@ async def decide(
         ConfigError: A name, person or reason does not do; nothing was written.
         Fenced: Somebody else decides at the same time; what was done stands.
     """
-    _check(ask)
+    check_people(ask.requested_by, ask.approved_by, ask.reason)
+    if ask.disposal is Disposal.DISCARD and ask.requested_by and not ask.reason.strip():
+        raise ConfigError("a discard needs a --reason that will still be understood in six years")
     if not (ask.requested_by or ask.approved_by):
         return await _plan(log, gateway, ask)
     writer = log.writer(f"{app}.quarantine")
@@ -116,16 +119,19 @@ async def decide(
     return outcomes
 
 
-def _check(ask: Ask) -> None:
-    if ask.requested_by and ask.approved_by:
+def check_people(requested_by: str, approved_by: str, reason: str) -> None:
+    """Refuse a name or reason that does not do.
+
+    Raises:
+        ConfigError: Why.
+    """
+    if requested_by and approved_by:
         raise ConfigError("who asks and who approves are two runs: give one name at a time")
-    by = ask.requested_by or ask.approved_by
+    by = requested_by or approved_by
     if len(by) > LONGEST_NAME or by != by.strip():
         raise ConfigError(f"a name has 1 to {LONGEST_NAME} characters, without blanks around it")
-    if len(ask.reason) > LONGEST_REASON:
+    if len(reason) > LONGEST_REASON:
         raise ConfigError(f"a reason has at most {LONGEST_REASON} characters")
-    if ask.disposal is Disposal.DISCARD and ask.requested_by and not ask.reason.strip():
-        raise ConfigError("a discard needs a --reason that will still be understood in six years")
 
 
 async def _plan(log: Log, gateway: Gateway, ask: Ask) -> list[Outcome]:
@@ -137,7 +143,8 @@ async def _plan(log: Log, gateway: Gateway, ask: Ask) -> list[Outcome]:
         if each.standing is not Standing.OPEN:
             outcomes.append(Outcome(each.name, "ALREADY", None, f"{each.standing} before"))
             continue
-        refusal = _four_eyes(each, ask) if ask.approved_by else ""
+        approves = bool(ask.approved_by)
+        refusal = four_eyes(each.request, ask.disposal, ask.approved_by) if approves else ""
         if refusal:
             outcomes.append(Outcome(each.name, "REFUSED", None, refusal))
             continue
@@ -148,17 +155,23 @@ async def _plan(log: Log, gateway: Gateway, ask: Ask) -> list[Outcome]:
     return outcomes
 
 
-def _four_eyes(found: SetAside, ask: Ask) -> str:
+def four_eyes(request: DisposalDecided | None, disposal: Disposal, approved_by: str) -> str:
     """Why a second person cannot approve; empty if nothing is in the way."""
-    request = found.request
-    if request is None or request.disposal is not ask.disposal:
-        return f"nobody has asked to {ask.disposal.lower()} it: --requested-by NAME comes first"
-    if same_person(request.by, ask.approved_by):
+    if request is None or request.disposal is not disposal:
+        what = "set it aside" if disposal is Disposal.SET_ASIDE else f"{disposal.lower()} it"
+        return f"nobody has asked to {what}: --requested-by NAME comes first"
+    if same_person(request.by, approved_by):
         return f"{request.by} asked for it: somebody else approves"
     return ""
 
 
 def _outcome(found: SetAside, ask: Ask, foreseen: Foreseen | None) -> Outcome:
+    if foreseen is not None and foreseen.verdict == FAILS and (ask.requested_by or ask.approved_by):
+        why = (
+            "this version would stop before it: name with it what was set aside before it, or "
+            "redrive it with a version that decides it"
+        )
+        return Outcome(found.name, "REFUSED", foreseen, why)
     if ask.requested_by:
         return Outcome(found.name, "REQUESTED", foreseen)
     if not ask.approved_by:

@@ -1,29 +1,39 @@
-"""What intake would answer now to messages that were set aside, without writing anything.
+"""What a desk would answer now to messages that were set aside, without writing anything.
 
-A sender's intake is folded from its journal and decides the message as if it came next. Several
-messages of one sender are decided one after the other, as they would be redriven.
+A partition is folded from its journal and decides the message as if it came next. Several
+messages of one inbox are decided one after the other, as they would be redriven.
 
 Not here: redriving them (`decide`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.orders import BatchStatus
 from gateway.core.vocabulary import RejectCode
-from gateway.desks.desk import Desk, step
+from gateway.desks.desk import Send
+from gateway.errors import ConfigError, DecisionFailed
 from gateway.log.port import Log, Record
 from gateway.ops.quarantine.store import SetAside
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import decisions
+from gateway.shell.seat import Seat
+from gateway.shell.stopped import Place
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
 
 PASSED = "PASSED_ON"
 """What has no answer: a tick of the clock, or a declaration that stands already."""
+
+DECIDED = "DECIDED"
+"""A desk past intake answers nobody; what it would note is the detail."""
+
+FAILS = "FAILS"
+"""Deciding it is an error of this version: the partition would stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +42,9 @@ class Foreseen:
 
     Attributes:
         name: The message.
-        verdict: The verdict of intake's answer; PASSED_ON where it gives none.
-        detail: What is still wrong with it.
+        verdict: The verdict of intake's answer; PASSED_ON where it gives none; DECIDED by
+            another desk; FAILS.
+        detail: What is still wrong with it, or what another desk would note.
     """
 
     name: str
@@ -44,16 +55,24 @@ class Foreseen:
     amount_minor: int
 
 
+@dataclass(slots=True)
+class _Folded:
+    """A partition as its journal has it, in a seat never opened; the last decision's stamp."""
+
+    seat: Seat[Any]
+    last: int
+    stamp: int
+
+
 class Foresight:
-    """Intake as it stands in the journals, for each sender that is asked about."""
+    """Desks as they stand in the journals, for each inbox that is asked about."""
 
     def __init__(self, log: Log, gateway: Gateway) -> None:
-        """Prepare; a sender is folded when it is first asked about."""
+        """Prepare; a partition is folded when it is first asked about."""
         self._log = log
-        self._gateway = gateway
         self._messages = Messages(standard())
-        self._desk: Desk[Any] = gateway.desks()["intake"]
-        self._state: dict[str, tuple[Any, int, int]] = {}
+        self._at: dict[Place, _Folded] = {}
+        self._seats = {(s.topic, s.topic_partition): s for s in gateway.seats(log)}
 
     async def of(self, found: Iterable[SetAside]) -> list[Foreseen]:
         """What would become of messages redriven in this order."""
@@ -61,30 +80,49 @@ class Foresight:
 
     async def _one(self, found: SetAside) -> Foreseen:
         kept = found.kept
-        state, last, stamp = await self._at(kept.sender)
+        place = (kept.topic, kept.partition)
+        at = await self._folded(place)
         headers = tuple((header.key, header.value) for header in kept.headers)
-        record = Record(kept.topic, kept.partition, last + 1, None, kept.raw, headers, stamp)
-        message = self._messages.received(record, kept.sender)
-        _, sends = step(self._desk, state, message)
-        self._state[kept.sender] = (state, last + 1, stamp)
-        for send in sends:
-            answer = send.message
-            if send.to.desk == "out" and isinstance(answer, BatchStatus):
-                return Foreseen(
-                    found.name, answer.verdict, answer.codes, answer.detail, answer.lines,
-                    answer.amount_minor,
-                )  # fmt: skip
-        return Foreseen(found.name, PASSED, (), "", 0, 0)
+        record = Record(*place, at.last + 1, None, kept.raw, headers, at.stamp)
+        try:
+            weighed = at.seat.weigh(record)
+        except DecisionFailed as failed:
+            # What was folded is spoilt.
+            del self._at[place]
+            return Foreseen(found.name, FAILS, (), failed.error, 0, 0)
+        at.last += 1
+        if at.seat.desk.name != "intake":
+            counts = Counter(type(event).__name__ for event in weighed.events)
+            noted = ", ".join(f"{count} {name}" for name, count in counts.items())
+            return Foreseen(found.name, DECIDED, (), noted or "nothing is noted", 0, 0)
+        return _answer(found.name, weighed.sends)
 
-    async def _at(self, sender: str) -> tuple[Any, int, int]:
-        """A sender's state, its last decided offset, and the stamp of its last message."""
-        if sender in self._state:
-            return self._state[sender]
-        partition = self._gateway.topology.senders.index(sender)
-        state, last, stamp = self._desk.initial(partition), -1, 0
-        async for decided in decisions(self._log, self._messages, "intake", partition):
+    async def _folded(self, place: Place) -> _Folded:
+        if place in self._at:
+            return self._at[place]
+        seat = self._seats.get(place)
+        if seat is None:
+            raise ConfigError(
+                f"{place[0]}-{place[1]} is no inbox of this gateway: do its settings name other "
+                "senders or partitions?"
+            )
+        at, desk = _Folded(seat, -1, 0), seat.desk
+        seat.state = desk.initial(seat.partition)
+        async for decided in decisions(self._log, self._messages, desk.name, seat.partition):
             for event in decided.events:
-                self._desk.evolve(state, event)
-            last, stamp = decided.offset, decided.recorded_at
-        self._state[sender] = (state, last, stamp)
-        return self._state[sender]
+                desk.evolve(seat.state, event)
+            at.last, at.stamp = decided.offset, decided.recorded_at
+        self._at[place] = at
+        return at
+
+
+def _answer(name: str, sends: Iterable[Send]) -> Foreseen:
+    """Intake's answer among what it would send."""
+    for send in sends:
+        answer = send.message
+        if send.to.desk == "out" and isinstance(answer, BatchStatus):
+            return Foreseen(
+                name, answer.verdict, answer.codes, answer.detail, answer.lines,
+                answer.amount_minor,
+            )  # fmt: skip
+    return Foreseen(name, PASSED, (), "", 0, 0)

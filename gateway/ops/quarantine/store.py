@@ -2,6 +2,7 @@
 
 A message is called by the place it came on, `in.RK_A-0@17`. It is open until two people have
 decided; a request alone leaves it open, and the last request is the one that can be approved.
+That people, not a desk, set it aside leaves it open as well.
 
 Not here: deciding (`decide`), printing (`command`).
 Laws: L5, L8.
@@ -72,7 +73,7 @@ class SetAside:
     def standing(self) -> Standing:
         """Whether it is still to be decided, and how it ended."""
         for step in self.steps:
-            if step.decided.step is DisposalStep.APPROVED:
+            if step.decided.step is DisposalStep.APPROVED and step.decided.disposal in ENDS:
                 return ENDS[step.decided.disposal]
         return Standing.OPEN
 
@@ -81,7 +82,8 @@ class SetAside:
         """The request that waits for a second person; None if there is none."""
         if self.standing is not Standing.OPEN or not self.steps:
             return None
-        return self.steps[-1].decided
+        last = self.steps[-1].decided
+        return last if last.disposal in ENDS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,7 @@ async def set_aside(log: Log, gateway: Gateway) -> list[SetAside]:
         ConfigError: A topic is missing.
     """
     messages = Messages(standard())
-    steps: dict[tuple[str, int, int], list[Step]] = {}
-    async for record in _records(log, QUARANTINE_DECISIONS):
-        decided = messages.unpack(record.value)
-        assert isinstance(decided, DisposalDecided), type(decided).__name__
-        key = (decided.topic, decided.partition, decided.offset)
-        steps.setdefault(key, []).append(Step(decided, record.recorded_at))
+    steps = await steps_taken(log, messages)
     kept: list[Quarantined] = []
     async for record in _records(log, QUARANTINE):
         each = messages.unpack(record.value)
@@ -148,6 +145,19 @@ async def set_aside(log: Log, gateway: Gateway) -> list[SetAside]:
         digest = digest_of(each.raw)
         first[digest] = min(first.get(digest, each.recorded_at), each.recorded_at)
     return [_found(each, first, named, steps) for each in kept]
+
+
+async def steps_taken(
+    log: Log, messages: Messages
+) -> dict[tuple[str, int, int], list[Step]]:  # fmt: skip
+    """What people decided, in order, by topic, partition and offset of the message."""
+    steps: dict[tuple[str, int, int], list[Step]] = {}
+    async for record in _records(log, QUARANTINE_DECISIONS):
+        decided = messages.unpack(record.value)
+        assert isinstance(decided, DisposalDecided), type(decided).__name__
+        key = (decided.topic, decided.partition, decided.offset)
+        steps.setdefault(key, []).append(Step(decided, record.recorded_at))
+    return steps
 
 
 def _found(

@@ -11,12 +11,15 @@ from cyclopts import App, Parameter
 
 from gateway.core.quarantine import Disposal
 from gateway.ops.options import Common, Reading
-from gateway.ops.quarantine import command
+from gateway.ops.quarantine import command, command_aside
+from gateway.ops.quarantine.aside import AskAside
 from gateway.ops.quarantine.decide import Ask
 from gateway.ops.quarantine.store import Wanted
 from gateway.shell.settings import settings_from
 
-quarantine = App(name="quarantine", help="Messages set aside: list, show, redrive, discard.")
+quarantine = App(
+    name="quarantine", help="Messages set aside: list, show, redrive, discard, set-aside."
+)
 Which = Annotated[Wanted, Parameter(name="*")]
 BY = Parameter(help="Who asks; a second person approves.")
 APPROVED = Parameter(help="Who approves what another asked for.")
@@ -67,7 +70,7 @@ def redrive(
     which: Which = Wanted(),
     common: Common = Common(),
 ) -> int:
-    """Send messages to intake again, byte for byte; with nobody named, say what would happen.
+    """Send messages to their desk again, byte for byte; with nobody named, say what would happen.
 
     Parameters
     ----------
@@ -100,3 +103,26 @@ def discard(
     """
     ask = Ask(Disposal.DISCARD, names, which, requested_by, approved_by, reason)
     return command.run_decide(settings_from(common.config), ask, as_json=common.json)
+
+
+@quarantine.command(name="set-aside")
+def set_aside(
+    name: str,
+    /,
+    *,
+    requested_by: Annotated[str, BY] = "",
+    approved_by: Annotated[str, APPROVED] = "",
+    reason: str = "",
+    common: Common = Common(),
+) -> int:
+    """Set aside a message on which our own decision fails; with nobody named, look at it.
+
+    Parameters
+    ----------
+    name
+        Its place: topic-partition@offset, as gateway doctor says it.
+    reason
+        Why; needed from who asks.
+    """
+    ask = AskAside(name, requested_by, approved_by, reason)
+    return command_aside.run(settings_from(common.config), ask, as_json=common.json)

@@ -90,7 +90,14 @@ class NavRow:
 
 @dataclass(frozen=True, slots=True)
 class InstructionRow:
-    """A net instruction and the state it is in now; PAY: the counterparty pays."""
+    """A net instruction and the state it is in now; PAY: the counterparty pays.
+
+    Attributes:
+        settled_minor: What was paid of it so far, without direction.
+        replaces: Cancelled instruction in whose place it stands, or empty.
+        corrects: Settled instruction to which it adds a difference, or empty.
+        why: What was said with its last step.
+    """
 
     instruction_id: str
     session: date
@@ -105,6 +112,10 @@ class InstructionRow:
     legs: int
     receiver: str
     dialect: str
+    settled_minor: int
+    replaces: str
+    corrects: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +345,10 @@ def _cash(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
                 at = room.issued_at.get(event.instruction_id)
                 if at is not None:
                     row = room.instructions[at]
-                    room.instructions[at] = replace(row, state=event.state, said_by=event.source)
+                    room.instructions[at] = replace(
+                        row, state=event.state, said_by=event.source, why=event.detail,
+                        settled_minor=event.settled_minor,
+                    )  # fmt: skip
             case StatusRefused() if asked.sender in (None, event.source):
                 room.refusals.append(
                     RefusalRow("STATUS", event.source, None, event.instruction_id, "REJECTED",
@@ -354,7 +368,7 @@ def _issued(event: SettlementInstruction) -> InstructionRow:
         event.instruction_id, event.session, event.counterparty,
         "PAY" if amount > 0 else "RECEIVE" if amount < 0 else "NONE", event.currency, abs(amount),
         event.settlement_date, InstructionState.ISSUED, "cash", event.trade_dates, event.legs,
-        event.receiver, event.dialect,
+        event.receiver, event.dialect, 0, event.replaces, event.corrects, "",
     )  # fmt: skip
 
 

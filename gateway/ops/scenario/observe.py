@@ -22,15 +22,17 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
+from gateway.core.fund_events import CapitalMoved, FeeAccrued
 from gateway.core.marks import NavStruck
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
-from gateway.core.settlement import Obligation, SettlementInstruction
+from gateway.core.settlement import Obligation
 from gateway.core.vocabulary import REJECT_CODES
 from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
 from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.publish import identifier
 from gateway.ops.scenario.stage import KEY, Stage
 from gateway.ops.scenario.words import Observed
@@ -44,12 +46,6 @@ Trade = tuple[str, str, date]
 def decimal_of(value: int, scale: int) -> Decimal:
     """A scaled integer as a figure."""
     return Decimal(value).scaleb(-scale)
-
-
-def side(amount_minor: int) -> dict[str, object]:
-    """A signed amount as a direction and a size."""
-    direction = "pays" if amount_minor > 0 else "receives" if amount_minor < 0 else "even"
-    return {"direction": direction, "amount": abs(amount_minor)}
 
 
 @dataclass
@@ -113,6 +109,8 @@ class Observer:
                 yield _nav(event)
             case NavReleased():
                 yield self._released(event)
+            case FeeAccrued() | CapitalMoved():
+                yield _charged(event)
             case SleeveValued():
                 yield _valued(event)
             case TrueUpBooked():
@@ -121,12 +119,12 @@ class Observer:
                 yield from _balanced(event)
             case Obligation():
                 yield from self._obligations(event)
-            case SettlementInstruction():
-                yield self._instruction(event)
             case Quarantined():
                 codes = tuple(code.value for code in event.codes)
                 values = {"sender": event.sender, "codes": codes, "says": event.detail}
                 yield Observed("quarantined", values)
+            case _:
+                yield from life(event, self.stage)
 
     def _released(self, event: NavReleased) -> Observed:
         scale = self.stage.world.fund_terms(event.fund_id).nav_scale
@@ -154,18 +152,6 @@ class Observer:
                 "reason": row.reason, "reference": row.reference, "trade_date": row.trade_date,
                 "settlement_date": row.settlement_date,
             })  # fmt: skip
-
-    def _instruction(self, event: SettlementInstruction) -> Observed:
-        topology = self.stage.gateway.topology
-        seats = [s for s in self.stage.seats if s.desk.name == "cash"]
-        home = topology.home("cash", event.counterparty).partition
-        state = seats[home].state.instructions[event.instruction_id]
-        return Observed("instruction", {
-            "counterparty": event.counterparty, **side(event.amount_minor),
-            "settlement_date": event.settlement_date, "trade_dates": event.trade_dates,
-            "gross_in": event.gross_in_minor, "gross_out": event.gross_out_minor,
-            "legs": event.legs, "session": event.session, "state": state.value,
-        })  # fmt: skip
 
     def _settle(self, found: list[Observed]) -> None:
         """Join orders with the day their money moves."""
@@ -320,6 +306,23 @@ def _nav(event: NavStruck) -> Observed:
         "share": share, "units": decimal_of(event.units, event.unit_scale),
         "previous": decimal_of(event.previous_nav, event.nav_scale),
         "oldest_mark": event.oldest_mark,
+    })  # fmt: skip
+
+
+def _charged(event: FeeAccrued | CapitalMoved) -> Observed:
+    if isinstance(event, FeeAccrued):
+        return Observed("fee", {
+            "fund": event.fund_id, "posted": event.posted_minor, "accrued": event.accrued_minor,
+            "paid": event.paid_minor, "base": event.base_minor, "first": event.first,
+            "session": event.session,
+        })  # fmt: skip
+    totals = event.commitment
+    return Observed("capital", {
+        "fund": event.fund_id, "vehicle": event.vehicle_id, "kind": event.kind.value,
+        "amount": event.total_minor, "unfunded": totals.unfunded_minor,
+        "called": totals.called_inside_minor, "outside": totals.called_outside_minor,
+        "recallable": totals.recallable_minor, "kept": totals.kept_minor,
+        "settlement_date": event.settlement_date, "session": event.session,
     })  # fmt: skip
 
 

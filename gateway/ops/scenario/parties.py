@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.core.calls import NOTICE_BUSINESS_DAYS
 from gateway.core.decisions import DecisionKind, DecisionStep, OperationsDecision
 from gateway.core.settlement import SettlementInstruction
 from gateway.errors import ConfigError
+from gateway.ops.scenario.publish import days
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.world import scaled
 
@@ -46,8 +48,36 @@ async def acknowledge(stage: Stage, row: Row) -> None:
     """Let a party answer an instruction."""
     await stage.pump()
     instruction = meant(stage, row, row.text("counterparty"))
-    stage.press.say(instruction.receiver, "InstructionAck", {
-        "instruction_id": instruction.instruction_id, "state": row.text("state"), "detail": "",
+    sender = row.text("sender", instruction.receiver)
+    stage.press.say(sender, "InstructionAck", {
+        "instruction_id": row.text("instruction", instruction.instruction_id),
+        "state": row.text("state"), "detail": row.text("says"),
+        "amount_minor": row.number("settled"),
+    })  # fmt: skip
+    await stage.pump()
+
+
+def notice(stage: Stage, row: Row, number: int) -> None:
+    """Let a manager call capital or distribute it."""
+    fund, manager = stage.world.vehicle(row)
+    inside, outside = row.number("inside"), row.number("outside")
+    called = row.text("kind") == "CALL"
+    kinds = ("INVESTMENT", "MANAGEMENT_FEE") if called else ("RETURN_OF_CAPITAL", "GAIN")
+    sign = -1 if called else 1
+    noticed = row.day("noticed", stage.session)
+    usual = stage.calendar.add_business_days(noticed, NOTICE_BUSINESS_DAYS)
+    stage.press.say(row.text("sender", manager), "CapitalNotice", {
+        "notice_id": row.text("name", f"N{number}"), "vehicle_id": row.text("vehicle"),
+        "fund_id": row.text("fund", fund), "kind": row.text("kind"),
+        "notice_date": days(noticed), "due_date": days(row.day("due", usual)), "currency": "USD",
+        "total_minor": row.number("total", inside + outside),
+        "lines": [
+            {"kind": kind, "amount_minor": amount, "unfunded_effect_minor": effect}
+            for kind, amount, effect in zip(
+                kinds, (inside, outside), (sign * inside, 0), strict=True
+            )
+            if amount
+        ],
     })  # fmt: skip
 
 

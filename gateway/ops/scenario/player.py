@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.errors import ConfigError, LawBroken
+from gateway.errors import ConfigError, DecisionFailed, LawBroken
 from gateway.ops.scenario.again import replayed
 from gateway.ops.scenario.ask import answer
 from gateway.ops.scenario.checks import (
@@ -61,6 +61,8 @@ async def play(scenario: Scenario) -> Outcome:
             outcome.verdicts.append(await _look(stage, observer, step))
         laws = await stage.broken_laws()
         outcome.laws = [Difference(scenario.line, (), (), (law,)) for law in laws]
+    except DecisionFailed as failed:
+        outcome.laws = [Difference(stage.line, (), (), (f"a desk stopped: {failed}",))]
     except LawBroken as broken:
         note = f"a desk stopped, for a law does not hold: {broken}"
         outcome.laws = [Difference(stage.line, (), (), (note,))]

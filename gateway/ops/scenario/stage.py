@@ -21,7 +21,7 @@ from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.ops.scenario.parser import Scenario
-from gateway.ops.scenario.parties import acknowledge, decide
+from gateway.ops.scenario.parties import acknowledge, decide, notice
 from gateway.ops.scenario.publish import (
     Batch,
     Press,
@@ -139,10 +139,9 @@ class Stage:
                 pass
             case "holding":
                 self._state_holdings(group)
-            case "mark":
-                self._mark(row)
-            case "level":
-                self._level(row)
+            case "mark" | "notice" | "level":
+                self._recorded(row)
+                self._from_outside(row)
             case "no_level":
                 self._level_said.add((row.text("index"), self.session))
             case "repeat":
@@ -263,10 +262,20 @@ class Stage:
 
     # --- managers and the market --------------------------------------------------------
 
+    def _from_outside(self, row: Row) -> None:
+        match row.word.name:
+            case "mark":
+                self._mark(row)
+            case "notice":
+                self._statements += 1
+                notice(self, row, self._statements)
+            case _:
+                level = scaled(row.figure("level"), LEVEL_SCALE, self.world.where(row))
+                self._publish_level(row.text("index"), row.day("session", self.session), level)
+
     def _mark(self, row: Row) -> None:
         fund, manager = self.world.vehicle(row)
         self._statements += 1
-        self._recorded(row)
         self.press.say(self._sender(row, manager), "ManagerNav", {
             "statement_id": row.text("statement", f"S{self._statements}"),
             "vehicle_id": row.text("vehicle"), "fund_id": row.text("fund", fund),
@@ -277,11 +286,6 @@ class Stage:
     def _recorded(self, row: Row) -> None:
         usual = self.calendar.local_at(self.session, MARKS_AT)
         self.press.at(row.number("recorded", usual))
-
-    def _level(self, row: Row) -> None:
-        self._recorded(row)
-        level = scaled(row.figure("level"), LEVEL_SCALE, self.world.where(row))
-        self._publish_level(row.text("index"), row.day("session", self.session), level)
 
     def _publish_level(self, index: str, session: date, level: int) -> None:
         self.levels[index] = level

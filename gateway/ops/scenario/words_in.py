@@ -6,6 +6,8 @@ Not here: what comes out (`words_out`).
 from __future__ import annotations
 
 from gateway.core.decisions import DecisionKind
+from gateway.core.fees import DayCount
+from gateway.core.netting import OF_THE_PARTNER
 from gateway.core.vocabulary import MONEY_SOURCES
 from gateway.ops.scenario.kinds import (
     AMOUNT,
@@ -67,6 +69,14 @@ BOOK = (
         F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
         F("settle_days", counted(0, 30), "settlement days after the trade date", "1"),
         F("as_of", counted(0, 10), "sessions back it takes late orders as of", "0: none"),
+        F("fee", SHARE, "management fee a year, of net assets", "none"),
+        F("day_count", choice(*(count.value for count in DayCount)), "how days make a year",
+          "ACT_365F"),
+        F("payee", NAME, "who is paid the fee", "TRUSTEE"),
+        F("swing_beyond", SHARE, "net flow, as a share of net assets, beyond which its price "
+          "swings", "never"),
+        F("swing_by", SHARE, "how far it swings", "0%"),
+        F("swing_up", YES, "whether it also swings up, for inflows", "no"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
     )),
     Word("sleeve", "A private holding of a fund.", (
@@ -79,6 +89,10 @@ BOOK = (
         F("proxy", NAME, "index that moves it between marks", "PROXY"),
         F("beta", SHARE, "share of the index's move taken", "100%"),
         F("stale_after", DAYS, "calendar days after which a mark is stale", "120"),
+        F("commitment", AMOUNT, "capital committed to a drawdown vehicle; such a one is never "
+          "bought at will", "none"),
+        F("calendar", choice("BANK", "EXCHANGE"), "calendar its due dates are counted on", "BANK"),
+        F("notice_days", counted(0, 60), "business days of notice before a call is due", "10"),
     )),
     Word("cap", "A minority limit: the hard cap on alternatives after a purchase.", (
         cell("scope", SCOPES, "what it is about"),
@@ -179,6 +193,19 @@ WHEN = (
         F("statement", NAME, "name of the statement", "S1, S2, …"),
         RECORDED,
     ), key=2),
+    Word("notice", "A manager calls capital, or distributes it.", (
+        cell("kind", choice("CALL", "DISTRIBUTION"), "which way"),
+        cell("vehicle", NAME, "vehicle"),
+        F("inside", AMOUNT, "called inside the commitment, or recallable", "0.00"),
+        F("outside", AMOUNT, "called outside the commitment, or kept for good", "0.00"),
+        F("total", AMOUNT, "total stated", "inside and outside together"),
+        F("due", DATE, "day the money moves", "ten bank days after the notice"),
+        F("noticed", DATE, "day of the notice", "the open session"),
+        F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),
+        F("sender", NAME, "who states it", "the vehicle's manager"),
+        F("name", NAME, "name of the notice", "N1, N2, …"),
+        RECORDED,
+    ), key=2),
     Word("level", "An index level is published. An index of which nothing is said keeps its "
          "level.", (
         cell("index", NAME, "index"),
@@ -222,8 +249,12 @@ WHEN = (
     ), key=2),
     Word("acknowledge", "A party answers an instruction.", (
         cell("counterparty", NAME, "party of the instruction"),
-        cell("state", choice("ACKNOWLEDGED", "REJECTED", "SETTLED", "FAILED"), "its answer"),
+        cell("state", choice(*sorted(OF_THE_PARTNER)), "its answer"),
+        F("settled", AMOUNT, "paid so far, where a part is", "0.00"),
         F("settlement_date", DATE, "settlement date of the instruction", "the latest there is"),
+        F("instruction", NAME, "the instruction by its id", "the party's latest"),
+        F("sender", NAME, "who says it", "the instruction's receiver"),
+        F("says", TEXT, "the party's own words", "nothing"),
     ), key=2),
 )  # fmt: skip
 

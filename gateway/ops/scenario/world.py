@@ -18,12 +18,17 @@ from functools import cache
 from gateway.core.book import (
     BookChange,
     CalendarTerms,
+    CommitmentTerms,
     EarlyClose,
+    FeeTerms,
     FundTerms,
     PartyTerms,
     PlanTerms,
     SleeveTerms,
 )
+from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
+from gateway.core.dilution import SwingTerms
+from gateway.core.fees import DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.money import Ratio, units_for, value_of
 from gateway.core.sessions import Calendar
@@ -185,8 +190,9 @@ class World:
         """Custodians and other parties that settle and send nothing of their own."""
         custodians = [row.text("custodian", "CUSTODIAN") for row in self.funds.values()]
         entities = [row.text("settling_entity") for row in self.plans.values()]
+        payees = [row.text("payee", "TRUSTEE") for row in self.funds.values() if row.has("fee")]
         known = {*self.recordkeepers, *self.managers, ""}
-        return [n for n in dict.fromkeys((*custodians, *entities)) if n not in known]
+        return [n for n in dict.fromkeys((*custodians, *entities, *payees)) if n not in known]
 
     @property
     def senders(self) -> tuple[str, ...]:
@@ -276,7 +282,7 @@ class World:
             _ratio(row, "target", NOTHING), self._limit("fund", name),
             Sharing(row.text("sharing", "FIFO")), _ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
-            row.number("as_of", 0),
+            row.number("as_of", 0), self._fees(row), _swing(row),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
@@ -284,8 +290,14 @@ class World:
         return SleeveTerms(
             row.text("vehicle"), row.text("manager", "MANAGER"), proxy, _ratio(row, "beta", WHOLE),
             row.number("stale_after", 120), row.number("mark"),
-            row.day("measured", _quarter_end(self.session)), self.level(proxy),
+            row.day("measured", _quarter_end(self.session)), self.level(proxy), _calls(row),
         )  # fmt: skip
+
+    def _fees(self, row: Row) -> FeeTerms | None:
+        if not row.has("fee"):
+            return None
+        count = DayCount(row.text("day_count", "ACT_365F"))
+        return FeeTerms(_ratio(row, "fee", NOTHING), count, row.text("payee", "TRUSTEE"))
 
     def _plan_terms(self, name: str) -> PlanTerms:
         row = self.plans[name]
@@ -329,6 +341,24 @@ def _row(word: str, **values: object) -> Row:
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+def _swing(row: Row) -> SwingTerms | None:
+    if not row.has("swing_beyond"):
+        return None
+    return SwingTerms(
+        _ratio(row, "swing_beyond", NOTHING), _ratio(row, "swing_by", NOTHING),
+        bool(row.values.get("swing_up", False)),
+    )  # fmt: skip
+
+
+def _calls(row: Row) -> CommitmentTerms | None:
+    if not row.has("commitment"):
+        return None
+    return CommitmentTerms(
+        row.number("commitment"), CallCalendar(row.text("calendar", "BANK")),
+        row.number("notice_days", NOTICE_BUSINESS_DAYS),
+    )  # fmt: skip
 
 
 def _ratio(row: Row, name: str, usual: Share) -> Ratio:

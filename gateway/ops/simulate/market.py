@@ -153,8 +153,9 @@ def _fund(chance: Random, name: str, vehicle: str, manager: str) -> FundTerms:
     share = chance.choice((0, 5, 10, 14, 15, 25))
     private = liquid * share // (100 - share)
     sleeve = SleeveTerms(
-        vehicle, manager, "PROXY", Ratio(6, 10), 135, private, SESSION - timedelta(days=55), 4000_00
-    )
+        vehicle, manager, "PROXY", Ratio(6, 10), 135, private, SESSION - timedelta(days=55),
+        4000_00, None,
+    )  # fmt: skip
     limit = Limit(f"{name}-CAP", LimitScope.FUND, Ratio.parse("15%"), None, ExcessPolicy.TRIM, 90)
     total = liquid + (private if vehicle else 0)
     return FundTerms(
@@ -162,6 +163,7 @@ def _fund(chance: Random, name: str, vehicle: str, manager: str) -> FundTerms:
         10_0000, total * 10, liquid, "LIQUID", 1000_00, (sleeve,) if vehicle else (),
         chance.choice((Ratio(0, 1), Ratio(1, 10), Ratio(3, 10))), limit,
         chance.choice(tuple(Sharing)), Ratio.parse("2%"), VALUATION_MINUTES, 1, 0,
+        None, None,
     )  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+"""What fund partitions decide beside the NAV: fees, capital, and sessions that were held.
+
+Not here: the strike itself and the other desks' events (`events`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from gateway.core.calls import (
+    Commitment,
+    NoticeKind,
+    NoticeLine,
+    after_call,
+    after_distribution,
+)
+from gateway.core.vocabulary import RejectCode
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFlowsFilled:
+    """Flows of a held session were filled after a later session was struck."""
+
+    fund_id: Annotated[str, "fund"]
+    session: Annotated[date, "session whose NAV was held"]
+    nav: Annotated[int, "NAV that stands for it, scaled"]
+    net_flow_minor: Annotated[int, "purchases minus redemptions, minor units"]
+    liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
+    units: Annotated[int, "units outstanding afterwards, scaled"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAccrued:
+    """A fund's management fee of the days since its last strike."""
+
+    fund_id: Annotated[str, "fund"]
+    session: Annotated[date, "session"]
+    first: Annotated[date, "first day it is for; the session is the last"]
+    base_minor: Annotated[int, "net assets it is a share of, minor units"]
+    posted_minor: Annotated[int, "posted today, minor units"]
+    accrued_minor: Annotated[int, "posted and unpaid, taken off net assets, minor units"]
+    paid_minor: Annotated[int, "of it, paid at the end of the session, minor units"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTaken:
+    """A manager's notice is in order; it is booked when its money must move."""
+
+    fund_id: Annotated[str, "fund"]
+    vehicle_id: Annotated[str, "vehicle"]
+    batch_id: Annotated[str, "the manager's own name of the notice"]
+    sender: Annotated[str, "manager"]
+    kind: Annotated[NoticeKind, "call or distribution"]
+    due_date: Annotated[date, "day the money moves"]
+    total_minor: Annotated[int, "minor units"]
+    lines: Annotated[tuple[NoticeLine, ...], "what it is made of"]
+
+    def booked(self, before: Commitment) -> Commitment:
+        """The holding's totals once it is booked."""
+        after = after_call if self.kind is NoticeKind.CALL else after_distribution
+        return after(before, self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRefused:
+    """A manager's notice that the fund cannot book; the manager is told."""
+
+    fund_id: Annotated[str, "fund"]
+    sender: Annotated[str, "manager"]
+    batch_id: Annotated[str, "the manager's own name of the notice"]
+    codes: Annotated[tuple[RejectCode, ...], "every reason, in the order of RejectCode"]
+    detail: Annotated[str, "what is wrong with it"]
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalMoved:
+    """A call or distribution was booked: at the end of the session, after its NAV."""
+
+    fund_id: Annotated[str, "fund"]
+    vehicle_id: Annotated[str, "vehicle"]
+    session: Annotated[date, "session"]
+    batch_id: Annotated[str, "the manager's own name of the notice"]
+    kind: Annotated[NoticeKind, "call or distribution"]
+    total_minor: Annotated[int, "minor units"]
+    settlement_date: Annotated[date, "day the money moves"]
+    commitment: Annotated[Commitment, "the holding's totals afterwards"]

@@ -1,0 +1,72 @@
+"""The rulebook: every rule of the trade that the core knows, with the words for it.
+
+`gateway rules` shows it, and `docs/rules.md` is written from it. A function of a rule module
+whose docstring names a source is a rule and stands here; what a rule module has beside rules
+is named in `TOOLS`.
+
+Not here: what a rule is made of (`rule`), the laws of the gateway (`laws`), what a desk
+decides for itself.
+"""
+
+from __future__ import annotations
+
+from gateway.core import (
+    accounts,
+    calls,
+    cash_needs,
+    dilution,
+    equalization,
+    fees,
+    identifiers,
+    limits,
+    line_limits,
+    liquidity,
+    money,
+    nav,
+    netting,
+    performance_fees,
+    redemption_queue,
+    repurchases,
+    rules_of_funds,
+    rules_of_orders,
+    rules_of_vehicles,
+    sessions,
+)
+from gateway.core.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *rules_of_orders.CALENDARS,
+    *rules_of_orders.ORDERS,
+    *rules_of_orders.LIMITS,
+    *rules_of_funds.VALUATION,
+    *rules_of_funds.PRICES,
+    *rules_of_funds.FEES,
+    *rules_of_vehicles.LIQUIDITY,
+    *rules_of_vehicles.REPURCHASES,
+    *rules_of_vehicles.CAPITAL,
+    *rules_of_orders.SETTLEMENT,
+    *rules_of_orders.MONEY,
+)
+"""Every rule, area by area."""
+
+RULE_MODULES = (
+    accounts, calls, cash_needs, dilution, equalization, fees, identifiers, limits, line_limits,
+    liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+)  # fmt: skip
+"""The modules of the core that hold rules."""
+
+TOOLS = frozenset(
+    {
+        "accounts.grown",
+        "line_limits.hold_lines_reference",
+        "money.ceil_div",
+        "money.fits_int64",
+        "money.floor_div",
+        "money.format_amount",
+        "money.format_scaled",
+        "money.parse_amount",
+        "netting.in_its_direction",
+        "sessions.micros",
+    }
+)
+"""Public functions of these modules that are no rules: arithmetic, reading, writing."""

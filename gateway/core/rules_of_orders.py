@@ -1,0 +1,200 @@
+"""The rules of an order's way: when it counts, whether it fits, what is paid for it.
+
+Not here: the rules of a fund (`rules_of_funds`), those of vehicles (`rules_of_vehicles`).
+"""
+
+from __future__ import annotations
+
+from gateway.core import accounts, dilution, identifiers, limits, line_limits, money, netting
+from gateway.core.rule import Area, Rule
+from gateway.core.sessions import Calendar, local_at
+
+_CLOSES = (
+    "CalendarTerms.exchange_closed", "CalendarTerms.early_closes", "CalendarTerms.close_minutes",
+    "CalendarTerms.zone",
+)  # fmt: skip
+_MONEY_DAYS = ("CalendarTerms.exchange_closed", "CalendarTerms.bank_closed")
+
+CALENDARS = (
+    Rule(
+        "trade date", Calendar.trade_date, Area.CALENDARS,
+        "the first session whose close is after the receipt; at the very close, the next",
+        terms=_CLOSES, stories=("exchange_closes_in_mid_day",),
+    ),
+    Rule(
+        "trade dates of a batch", Calendar.trade_dates, Area.CALENDARS,
+        "the trade date of each line", terms=_CLOSES,
+    ),
+    Rule(
+        "cut-off", Calendar.cutoff_at, Area.CALENDARS,
+        "the close on the clock of the wall, in UTC; earlier on half days", terms=_CLOSES,
+    ),
+    Rule(
+        "local time", local_at, Area.CALENDARS,
+        "the wall clock's minute in UTC; the earlier of two, the later side of a gap",
+        terms=("CalendarTerms.zone",),
+    ),
+    Rule(
+        "session", Calendar.is_session, Area.CALENDARS,
+        "Monday to Friday, unless the exchange is shut", terms=("CalendarTerms.exchange_closed",),
+    ),
+    Rule(
+        "bank day", Calendar.is_bank_day, Area.CALENDARS,
+        "Monday to Friday, unless banks are shut", terms=("CalendarTerms.bank_closed",),
+    ),
+    Rule(
+        "settlement day", Calendar.is_settlement_day, Area.CALENDARS,
+        "session and bank day", terms=_MONEY_DAYS,
+    ),
+    Rule(
+        "settlement date", Calendar.settlement_date, Area.CALENDARS,
+        "trade date + n settlement days", terms=("FundTerms.settle_days", *_MONEY_DAYS),
+    ),
+    Rule(
+        "business days of a contract", Calendar.add_business_days, Area.CALENDARS,
+        "day + n bank days, or sessions, as the contract names them",
+        terms=("CommitmentTerms.calendar", "CalendarTerms.bank_closed"),
+    ),
+    Rule(
+        "changed calendar", Calendar.with_changes, Area.CALENDARS,
+        "another version under another name; the one that was in force stays as it was",
+        terms=("CalendarTerms.version",), stories=("exchange_closes_in_mid_day",),
+    ),
+    Rule(
+        "exchange does not open", Calendar.with_closure, Area.CALENDARS,
+        "orders not yet priced get the next session", terms=("CalendarTerms.version",),
+    ),
+)  # fmt: skip
+
+ORDERS = (
+    Rule(
+        "late transmission is not late trading", dilution.date_order, Area.ORDERS,
+        "trade date by receipt; as-of if sent after 05:00 of the next session", terms=_CLOSES,
+    ),
+    Rule(
+        "sales within what is held", accounts.within_available, Area.ORDERS,
+        "Σ earlier sales of the position + this one ≤ its value at the last NAV",
+        stories=("g10_net_settlement",),
+    ),
+    Rule(
+        "check digits", identifiers.check_digits, Area.ORDERS,
+        "CUSIP and ISIN: doubled digits mod 10; LEI: 98 - base mod 97; ABA: weights 3 7 1 mod 10",
+    ),
+    Rule(
+        "valid identifier", identifiers.is_valid, Area.ORDERS,
+        "right length, right characters, and its own check digits",
+    ),
+)  # fmt: skip
+
+_SHARES = ("Limit.cap", "FundTerms.alternative")
+_PERSONAL = ("PlanTerms.participant_limit", "PlanTerms.plan_limit")
+
+LIMITS = (
+    Rule(
+        "within the cap", limits.is_within, Area.LIMITS,
+        "alternatives × den ≤ num × total; exactly the cap is within", terms=_SHARES,
+    ),
+    Rule(
+        "headroom", limits.headroom, Area.LIMITS,
+        "⌊cap × total after⌋ - alternatives before, at least 0",
+        terms=("FundTerms.limit", *_SHARES),
+    ),
+    Rule(
+        "warning from the soft cap", limits.is_above_soft_cap, Area.LIMITS,
+        "alternatives × den > num × total, by the soft cap", switch=("Limit.soft_cap",),
+    ),
+    Rule(
+        "redemption capacity", limits.redemption_capacity, Area.LIMITS,
+        "total - ⌈alternatives ÷ cap⌉, at least 0", terms=("FundTerms.limit", "Limit.cap"),
+    ),
+    Rule(
+        "inflow that cures", limits.inflow_to_cure, Area.LIMITS,
+        "⌈alternatives ÷ cap⌉ - total, at least 0", terms=("FundTerms.limit", "Limit.cap"),
+    ),
+    Rule(
+        "race for headroom", limits.grant, Area.LIMITS,
+        "FIFO: in the order of receipt; PRO_RATA: room × ask ÷ Σ asks, largest remainder",
+        terms=("FundTerms.sharing",),
+    ),
+    Rule(
+        "passive breach and cure clock", limits.review, Area.LIMITS,
+        "above the cap by the market: purchases freeze, cure by session + cure days; nothing sold",
+        terms=("FundTerms.limit", "Limit.cap", "Limit.cure_days"),
+    ),
+    Rule(
+        "call while in breach", limits.treat_call, Area.LIMITS,
+        "paid either way; PASSIVE_COMMITMENT if frozen or (alternatives + call) above the cap",
+        switch=("SleeveTerms.calls",), terms=("Limit.cap",),
+    ),
+    Rule(
+        "participant and plan caps, line by line", line_limits.hold_lines, Area.LIMITS,
+        "min(ask, headroom of the participant, headroom of the plan), each line after the earlier",
+        terms=(*_PERSONAL, *_SHARES, "Limit.on_excess", "PlanTerms.liquid_fund"),
+    ),
+)  # fmt: skip
+
+SETTLEMENT = (
+    Rule(
+        "net settlement", netting.net, Area.SETTLEMENT,
+        "Σ paid in - Σ paid out, by counterparty, currency and settlement day",
+        terms=("PlanTerms.settling_entity", "FundTerms.custodian", "FundTerms.currency"),
+    ),
+    Rule(
+        "one wire, once nothing can be added", netting.releasable, Area.SETTLEMENT,
+        "settlement day of the next session's trades > settlement day",
+        terms=("FundTerms.settle_days", *_MONEY_DAYS),
+    ),
+    Rule(
+        "name of an instruction", netting.instruction_id, Area.SETTLEMENT,
+        "SI-<settlement day>-<counterparty>-<currency>-<how many before it, + 1>",
+    ),
+    Rule(
+        "life of an instruction", netting.may_become, Area.SETTLEMENT,
+        "only the steps its state allows; settled, rejected and cancelled are final",
+        stories=("instruction_statuses_repeated_and_in_conflict",),
+    ),
+    Rule(
+        "unpaid part", netting.unpaid_minor, Area.SETTLEMENT,
+        "amount - settled, signed as the amount",
+        stories=("instruction_settled_in_parts",),
+    ),
+    Rule(
+        "corrected instruction", netting.corrected, Area.SETTLEMENT,
+        "at once: right - settled; with a later wire: unpaid - that",
+        stories=(
+            "instruction_corrected_before_settlement", "instruction_corrected_after_settlement",
+        ),
+    ),
+)  # fmt: skip
+
+_UNITS = ("FundTerms.nav_scale", "FundTerms.unit_scale")
+
+MONEY = (
+    Rule(
+        "split to the cent", money.split, Area.MONEY,
+        "⌊total × weight ÷ Σ weights⌋, what is left to the largest remainders, then weights",
+    ),
+    Rule(
+        "split of a whole batch", money.split_columns, Area.MONEY,
+        "the split of each group",
+        stories=("g09_omnibus_units",),
+    ),
+    Rule("rounding", money.half_up, Area.MONEY, "the nearest; halves away from zero"),
+    Rule(
+        "units for money", money.units_for, Area.MONEY,
+        "money ÷ NAV, half-up at the fund's decimals of units", terms=_UNITS,
+    ),
+    Rule(
+        "value of units", money.value_of, Area.MONEY,
+        "units × NAV, half-up to the cent", terms=_UNITS,
+    ),
+    Rule(
+        "values of many positions", money.values_of, Area.MONEY,
+        "units × NAV of each, half-up to the cent", terms=_UNITS,
+        stories=("g10_net_settlement",),
+    ),
+    Rule(
+        "implied point", money.parse_implied, Area.MONEY,
+        "9(7)v99: the digits, the last two behind the point; blank is not zero",
+    ),
+)  # fmt: skip

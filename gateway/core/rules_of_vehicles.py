@@ -1,0 +1,200 @@
+"""The rules of private vehicles: what they let out, what they call, and where cash comes from.
+
+Not here: the rules of an order's way (`rules_of_orders`), those of a fund (`rules_of_funds`).
+"""
+
+from __future__ import annotations
+
+from gateway.core import (
+    calls,
+    cash_needs,
+    equalization,
+    liquidity,
+    redemption_queue,
+    repurchases,
+)
+from gateway.core.rule import Area, Rule
+
+_CAP = (
+    "GateCap.cap", "GateCap.basis", "GateCap.period", "GateCap.net_of_subscriptions",
+)  # fmt: skip
+_DATES = ("GateCap.first", "GateCap.last")
+_SUSPENSION = ("Suspension.first", "Suspension.last")
+
+LIQUIDITY = (
+    Rule(
+        "caps in force", liquidity.caps_in_force, Area.LIQUIDITY,
+        "of each name the version that began last and has not ended", terms=_DATES,
+    ),
+    Rule(
+        "period of a cap", liquidity.is_same_period, Area.LIQUIDITY,
+        "the same dealing day, calendar month or calendar quarter", terms=("GateCap.period",),
+    ),
+    Rule(
+        "room under a cap", liquidity.cap_room, Area.LIQUIDITY,
+        "⌊cap × basis⌋ - paid in the period (+ subscribed), at least 0", terms=_CAP,
+    ),
+    Rule(
+        "room of a gate", liquidity.gate_room, Area.LIQUIDITY,
+        "the least room its caps leave; 0 while suspended", terms=(*_CAP, *_DATES, *_SUSPENSION),
+    ),
+    Rule(
+        "suspension", liquidity.is_suspended, Area.LIQUIDITY,
+        "first day ≤ day ≤ last day", switch=("Suspension.first",), terms=("Suspension.last",),
+    ),
+    Rule(
+        "proration factor", liquidity.proration_factor, Area.LIQUIDITY,
+        "room ÷ asked, exact, at most 1",
+    ),
+    Rule(
+        "part of an amount that is met", liquidity.filled_amount, Area.LIQUIDITY,
+        "asked × factor, half-up to the cent",
+    ),
+    Rule(
+        "part of units that is met", liquidity.filled_units, Area.LIQUIDITY,
+        "⌊asked × factor⌋",
+    ),
+    Rule(
+        "four disciplines of a gate", redemption_queue.apply_gate, Area.LIQUIDITY,
+        "RESUBMIT and CARRY: room × ask ÷ Σ asks; FIFO: by age; RATABLE: by units held; "
+        "paid + queued + lapsed = asked",
+    ),
+    Rule(
+        "gated exchange", redemption_queue.gated_exchange, Area.LIQUIDITY,
+        "bought = sold = what was released",
+    ),
+    Rule(
+        "one NAV or a NAV per tranche", redemption_queue.price_tranches, Area.LIQUIDITY,
+        "GAT1: all at the first NAV, rounded cumulatively; GATM: each at its own, half-up",
+    ),
+    Rule(
+        "queue ended as a return of capital", redemption_queue.convert_queue, Area.LIQUIDITY,
+        "amount × units ÷ Σ units of all holders, largest remainder; requests lapse",
+    ),
+    Rule(
+        "cash waterfall", cash_needs.draw, Area.LIQUIDITY,
+        "inflow, cash, liquid sleeve, credit line, each to what it has; the rest is asked for",
+    ),
+    Rule(
+        "cash buffer in its band", cash_needs.buffer_move, Area.LIQUIDITY,
+        "below low or above high: target × net assets - cash; else 0",
+        terms=("BufferTerms.low", "BufferTerms.target", "BufferTerms.high"),
+    ),
+    Rule(
+        "ten business days ahead", cash_needs.forecast, Area.LIQUIDITY,
+        "there + Σ flows - Σ calls due, day by day; short on the first day below 0",
+    ),
+)  # fmt: skip
+
+REPURCHASES = (
+    Rule(
+        "size of an offer", repurchases.offer_room, Area.REPURCHASES,
+        "⌊offer × outstanding⌋ + ⌊extra × outstanding⌋, extra at most 2 %", terms=("Offer.share",),
+    ),
+    Rule(
+        "interval fund's 5 to 25 %", repurchases.is_interval_offer, Area.REPURCHASES,
+        "5 % ≤ offer ≤ 25 %", terms=("Offer.share",),
+    ),
+    Rule(
+        "tenders taken", repurchases.accept, Area.REPURCHASES,
+        "⌊tendered × min(1, room ÷ Σ tendered)⌋; odd lots first where the terms say so",
+    ),
+    Rule(
+        "request deadlines", repurchases.deadlines, Area.REPURCHASES,
+        "notice + 21 to notice + 42 calendar days", terms=("Offer.notice_date",),
+    ),
+    Rule(
+        "latest pricing", repurchases.latest_pricing, Area.REPURCHASES,
+        "deadline + 14 calendar days, or the next session", terms=("Offer.request_deadline",),
+    ),
+    Rule(
+        "latest payment", repurchases.latest_payment, Area.REPURCHASES,
+        "pricing + 7 calendar days, or the last settlement day before",
+        terms=("Offer.pricing_date",),
+    ),
+    Rule(
+        "faults of an interval fund's offer", repurchases.offer_faults, Area.REPURCHASES,
+        "size, fee ≤ 2 %, notice, pricing, payment, liquid assets ≥ offer",
+        terms=(
+            "Offer.share", "Offer.fee", "Offer.notice_date", "Offer.request_deadline",
+            "Offer.pricing_date", "Offer.payment_date",
+        ),
+    ),
+    Rule(
+        "earliest expiry of a tender offer", repurchases.tender_open_until, Area.REPURCHASES,
+        "the 20th business day, or the 10th after a change of price or amount",
+    ),
+    Rule(
+        "withdrawal of a tender", repurchases.may_withdraw, Area.REPURCHASES,
+        "until it expires; again after 40 business days if not taken",
+    ),
+    Rule(
+        "next monthly closing", repurchases.next_monthly_closing, Area.REPURCHASES,
+        "the first day of the next month",
+    ),
+    Rule(
+        "held a year", repurchases.is_held_a_year, Area.REPURCHASES,
+        "subscription closing after the repurchase ≥ subscribed + 1 year",
+    ),
+    Rule(
+        "early repurchase deduction", repurchases.early_repurchase, Area.REPURCHASES,
+        "proceeds × 2 %, half-up, stays in the fund if held less than a year",
+    ),
+)  # fmt: skip
+
+_DRAWDOWN = ("SleeveTerms.calls",)
+_NOTICE = ("CommitmentTerms.notice_days", "CommitmentTerms.calendar")
+_STORY = ("capital_call_in_the_fund",)
+
+CAPITAL = (
+    Rule(
+        "unfunded commitment", calls.Commitment.unfunded_minor, Area.CAPITAL,
+        "commitment - called inside + recallable", switch=_DRAWDOWN,
+        terms=("CommitmentTerms.commitment_minor",), stories=_STORY,
+    ),
+    Rule(
+        "due date of a call", calls.due_date, Area.CAPITAL,
+        "notice + n business days of the named calendar", switch=_DRAWDOWN, terms=_NOTICE,
+        stories=_STORY,
+    ),
+    Rule(
+        "faults of a call", calls.call_faults, Area.CAPITAL,
+        "lines add up, none below 0, effects are 0 or -amount, inside ≤ unfunded, notice, a "
+        "business day",
+        switch=_DRAWDOWN, terms=_NOTICE, stories=_STORY,
+    ),
+    Rule(
+        "faults of a distribution", calls.distribution_faults, Area.CAPITAL,
+        "lines add up, none below 0, effects are 0 or +amount, unfunded ≤ commitment",
+        switch=_DRAWDOWN, stories=_STORY,
+    ),
+    Rule(
+        "totals after a call", calls.after_call, Area.CAPITAL,
+        "called inside + lines inside; called outside + the others", switch=_DRAWDOWN,
+    ),
+    Rule(
+        "totals after a distribution", calls.after_distribution, Area.CAPITAL,
+        "recallable + lines recallable; kept + the others", switch=_DRAWDOWN,
+    ),
+    Rule(
+        "call netted against a distribution", calls.net_wire, Area.CAPITAL,
+        "call - distribution: one wire, two facts", stories=("g24_capital_call",),
+    ),
+    Rule(
+        "call split over investors", calls.split_lines, Area.CAPITAL,
+        "each line × commitment ÷ Σ commitments, largest remainder",
+    ),
+    Rule(
+        "alarm of an unpaid call", calls.call_alarm, Area.CAPITAL,
+        "3 business days before: due soon; on the day: due today; after it: default",
+        terms=("CommitmentTerms.calendar",),
+    ),
+    Rule(
+        "funding of a call", calls.fund_call, Area.CAPITAL,
+        "cash, then the liquid sleeve, less what is set aside; what is lacking raises the alarm",
+    ),
+    Rule(
+        "late closers pay with interest", equalization.equalize_late_close, Area.CAPITAL,
+        "late ÷ all × called, and × 8 % × days ÷ 365 on it; refunded by commitment",
+    ),
+)  # fmt: skip

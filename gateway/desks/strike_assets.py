@@ -1,0 +1,151 @@
+"""What a fund owns at a session: liquid sleeve, private holdings, less the fees it owes.
+
+Not here: the NAV that follows (`strike`), which mark is in force (`fund_marks`).
+Source: domain.md §3.2, §4.3. Laws: L4, L6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.core.book import SleeveTerms
+from gateway.core.events import (
+    SleeveValued,
+    TrueUpBooked,
+)
+from gateway.core.fees import FeePeriod, accrued, to_post
+from gateway.core.fund_events import FeeAccrued
+from gateway.core.money import Ratio, half_up
+from gateway.core.nav import HoldReason, RollStep, is_stale, roll_forward
+from gateway.core.sessions import ONE_DAY
+from gateway.desks.fund_marks import mark_in_force
+from gateway.desks.fund_state import Fund, FundState
+
+NO_CHANGE = Ratio(0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """A fund's assets at a session, and what moved them since the session before."""
+
+    liquid_minor: int
+    valued: tuple[SleeveValued, ...]
+    true_ups: tuple[TrueUpBooked, ...]
+    fee: FeeAccrued | None
+    stale: bool
+    expected_minor: int
+
+    @property
+    def alternative_minor(self) -> int:
+        """What the private holdings are worth."""
+        return sum(value.value_minor for value in self.valued)
+
+    @property
+    def accrued_minor(self) -> int:
+        """What the fund owes in fees."""
+        return 0 if self.fee is None else self.fee.accrued_minor
+
+    @property
+    def net_assets_minor(self) -> int:
+        """All it owns, less what it owes."""
+        return self.liquid_minor + self.alternative_minor - self.accrued_minor
+
+    @property
+    def expected(self) -> Ratio:
+        """The change that indices and fees explain, as a share of the assets before it."""
+        booked = sum(t.value_minor - t.estimate_minor for t in self.true_ups)
+        base = self.net_assets_minor - self.expected_minor - booked
+        return Ratio(self.expected_minor, base) if base > 0 else NO_CHANGE
+
+
+def assets_of(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> Assets:
+    """Value the liquid sleeve and every private holding at a session, and accrue the fee."""
+    liquid = _moved(state, fund, session, holds)
+    expected_minor = liquid - fund.liquid_minor
+    valued: list[SleeveValued] = []
+    true_ups: list[TrueUpBooked] = []
+    stale = False
+    for terms in fund.terms.sleeves:
+        value, before, true_up = _value_sleeve(state, fund, terms, session, holds)
+        valued.append(value)
+        true_ups.extend([true_up] if true_up is not None else [])
+        stale |= is_stale(value.measurement_date, session, terms.stale_after_days)
+        estimate = value.value_minor if true_up is None else true_up.estimate_minor
+        expected_minor += estimate - before
+    fee = accrue(fund, session)
+    expected_minor -= 0 if fee is None else fee.posted_minor
+    return Assets(liquid, tuple(valued), tuple(true_ups), fee, stale, expected_minor)
+
+
+def accrue(fund: Fund, session: date) -> FeeAccrued | None:
+    """The management fee of the days since the last strike, and whether it is paid today.
+
+    A weekend accrues on the Monday, on Friday's net assets. What was posted until the last
+    session of a quarter is paid at the first of the next. Source: domain.md §4.3, golden G27.
+    """
+    terms, accrual = fund.terms.fees, fund.accrual
+    if terms is None:
+        return None
+    first = session if accrual.last is None else accrual.last + ONE_DAY
+    pays = accrual.last is not None and _quarter(accrual.last) != _quarter(session)
+    kept, posted = ([], 0) if pays else (accrual.periods, accrual.posted_minor)
+    period = FeePeriod(first, session, max(0, fund.base_minor))
+    today = to_post(accrued([*kept, period], terms.rate, terms.day_count), posted)
+    paid = accrual.posted_minor if pays else 0
+    return FeeAccrued(
+        fund.terms.fund_id, session, first, period.base_minor, today, posted + today + paid, paid
+    )
+
+
+def _quarter(day: date) -> tuple[int, int]:
+    return day.year, (day.month - 1) // 3
+
+
+def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> int:
+    """The liquid sleeve after its index's move; a missing level holds the NAV."""
+    after = state.level(fund.terms, fund.terms.liquid_index, session)
+    if after is None:
+        holds.append(HoldReason.PROXY_MISSING)
+        return fund.liquid_minor
+    return half_up(fund.liquid_minor * after, fund.liquid_level)
+
+
+def _value_sleeve(
+    state: FundState, fund: Fund, terms: SleeveTerms, session: date, holds: list[HoldReason]
+) -> tuple[SleeveValued, int, TrueUpBooked | None]:
+    """A sleeve's value at the session, its value the session before, and a true-up if booked."""
+    sleeve = fund.sleeves[terms.vehicle_id]
+    step = roll_step(state, fund, terms, session)
+    if step is None:
+        holds.append(HoldReason.PROXY_MISSING)
+        last = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
+        step = RollStep(session, last, last, 0, 0, 0, NO_CHANGE)
+    before = roll_forward(sleeve.mark_minor, sleeve.steps, terms.beta)
+    estimate = roll_forward(sleeve.mark_minor, [*sleeve.steps, step], terms.beta)
+    mark = mark_in_force(state, fund, terms, session)
+    base_minor, measured, value, true_up = (
+        sleeve.mark_minor, sleeve.measurement_date, estimate, None,
+    )  # fmt: skip
+    if mark is not None:
+        since = [s for s in [*sleeve.steps, step] if s.session > mark.measurement_date]
+        base_minor, measured = mark.value_minor, mark.measurement_date
+        value = roll_forward(base_minor, since, terms.beta)
+        true_up = TrueUpBooked(
+            fund.terms.fund_id, terms.vehicle_id, session, measured, base_minor, estimate, value
+        )
+    valued = SleeveValued(
+        fund.terms.fund_id, terms.vehicle_id, session, base_minor, measured, value,
+        step.proxy_before, step.proxy_after,
+    )  # fmt: skip
+    return valued, before, true_up
+
+
+def roll_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> RollStep | None:
+    """The day's step of a sleeve before its flows, or None if its proxy has no level."""
+    after = state.level(fund.terms, terms.proxy_id, session)
+    if after is None:
+        return None
+    steps = fund.sleeves[terms.vehicle_id].steps
+    before = steps[-1].proxy_after if steps else terms.opening_proxy
+    return RollStep(session, before, after, 0, 0, 0, NO_CHANGE)

@@ -1,0 +1,169 @@
+"""A fund's capital calls and distributions: which are in order, and when their money moves.
+
+A notice counts from the first strike behind whose valuation cut-off it was recorded, whenever
+it arrived (law L4). Notices are looked at in the order they were recorded, each against what is
+unfunded after those before it. One is booked at the last strike that can still move its money
+on the due date, after the NAV, like a purchase: the liquid sleeve pays the call, the holding is
+worth that much more.
+
+Not here: what makes a notice wrong (`core.calls`).
+Source: domain.md §4.1; golden G24. Laws: L1, L4, L7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.core.book import SleeveTerms
+from gateway.core.calls import (
+    CallCalendar,
+    CallNotice,
+    CapitalNotice,
+    Commitment,
+    DistributionNotice,
+    NoticeKind,
+    call_faults,
+    distribution_faults,
+)
+from gateway.core.fund_events import CapitalMoved, NoticeRefused, NoticeTaken
+from gateway.core.sessions import DayCount
+from gateway.core.settlement import ObligationRow
+from gateway.core.vocabulary import RejectCode
+from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.session_moves import following
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """What a strike decides about a fund's notices."""
+
+    taken: tuple[NoticeTaken, ...] = ()
+    refused: tuple[NoticeRefused, ...] = ()
+    moved: tuple[CapitalMoved, ...] = ()
+
+    def minor(self, kind: NoticeKind) -> int:
+        """What is booked of a kind, minor units."""
+        return sum(each.total_minor for each in self.moved if each.kind is kind)
+
+
+NO_CAPITAL = Capital()
+
+
+def capital_of(state: FundState, fund: Fund, session: date) -> Capital:
+    """The notices of a fund that are taken, refused and booked at a strike."""
+    cutoff = state.valuation_at(fund.terms, session)
+    new = sorted(
+        (n for n in state.notices.get(fund.terms.fund_id, ()) if n.recorded_at <= cutoff),
+        key=lambda notice: (notice.recorded_at, notice.sender, notice.batch_id),
+    )
+    taken: list[NoticeTaken] = []
+    refused: list[NoticeRefused] = []
+    for notice in new:
+        decided = _decided(state, fund, notice, [*fund.due, *taken])
+        if isinstance(decided, NoticeTaken):
+            taken.append(decided)
+        else:
+            refused.append(decided)
+    return Capital(
+        tuple(taken), tuple(refused), tuple(_moved(state, fund, session, [*fund.due, *taken]))
+    )
+
+
+def _decided(
+    state: FundState, fund: Fund, notice: CapitalNotice, due: Sequence[NoticeTaken]
+) -> NoticeTaken | NoticeRefused:
+    terms = {sleeve.vehicle_id: sleeve for sleeve in fund.terms.sleeves}.get(notice.vehicle_id)
+    fault = _stranger(fund, notice, terms)
+    if fault is not RejectCode.NONE:
+        detail = "no holding of the fund answers to this vehicle, sender, currency and commitment"
+        return NoticeRefused(fund.terms.fund_id, notice.sender, notice.batch_id, (fault,), detail)
+    assert terms is not None
+    assert terms.calls is not None
+    before = _before(fund, notice, due)
+    faults: Sequence[str]
+    if notice.kind is NoticeKind.CALL:
+        call = CallNotice(notice.notice_date, notice.due_date, notice.total_minor, notice.lines)
+        faults = _uncovered(state, notice) or call_faults(
+            call, before, state.book.sessions, which(terms.calls.calendar), terms.calls.notice_days
+        )
+    else:
+        paid = DistributionNotice(notice.total_minor, notice.lines)
+        faults = _uncovered(state, notice) or distribution_faults(paid, before)
+    if faults:
+        detail = f"unfunded before it {before.unfunded_minor} minor units: " + ", ".join(faults)
+        return NoticeRefused(
+            fund.terms.fund_id, notice.sender, notice.batch_id, (RejectCode.NOTICE,), detail
+        )
+    return NoticeTaken(
+        fund.terms.fund_id, notice.vehicle_id, notice.batch_id, notice.sender, notice.kind,
+        notice.due_date, notice.total_minor, notice.lines,
+    )  # fmt: skip
+
+
+def _before(fund: Fund, notice: CapitalNotice, due: Sequence[NoticeTaken]) -> Commitment:
+    """The totals a notice is held against: all notices of its own kind count as booked.
+
+    So a call never leans on a distribution that is still to be paid, nor the other way round,
+    and those that wait can be booked in any order.
+    """
+    totals = fund.commitments[notice.vehicle_id]
+    for each in due:
+        if (each.vehicle_id, each.kind) == (notice.vehicle_id, notice.kind):
+            totals = each.booked(totals)
+    return totals
+
+
+def _stranger(fund: Fund, notice: CapitalNotice, terms: SleeveTerms | None) -> RejectCode:
+    if terms is None or terms.manager != notice.sender:
+        return RejectCode.UNKNOWN_VEHICLE
+    if notice.currency != fund.terms.currency:
+        return RejectCode.CURRENCY
+    if terms.calls is None:
+        return RejectCode.NO_COMMITMENT
+    return RejectCode.NONE
+
+
+def _uncovered(state: FundState, notice: CapitalNotice) -> tuple[str, ...]:
+    """Days outside the calendar cannot be counted."""
+    calendar = state.book.sessions
+    days = (notice.notice_date, notice.due_date)
+    inside = all(calendar.first <= day <= calendar.last for day in days)
+    return () if inside else ("CALENDAR",)
+
+
+def _moved(
+    state: FundState, fund: Fund, session: date, due: Sequence[NoticeTaken]
+) -> Iterator[CapitalMoved]:
+    """Those whose money a later strike could no longer move in time."""
+    after = following(state.book, session)
+    now, later = state.settles(fund.terms, session), state.settles(fund.terms, after)
+    totals = dict(fund.commitments)
+    for notice in due:
+        if notice.due_date >= later:
+            continue
+        totals[notice.vehicle_id] = notice.booked(totals[notice.vehicle_id])
+        yield CapitalMoved(
+            notice.fund_id, notice.vehicle_id, session, notice.batch_id, notice.kind,
+            notice.total_minor, max(now, notice.due_date), totals[notice.vehicle_id],
+        )  # fmt: skip
+
+
+def which(calendar: CallCalendar) -> DayCount:
+    """The calendar as the core counts days on it."""
+    return "BANK" if calendar is CallCalendar.BANK else "EXCHANGE"
+
+
+def capital_obligations(fund: Fund, moved: Sequence[CapitalMoved]) -> Iterator[ObligationRow]:
+    """Both sides of calls and distributions; one of each on a day nets to one wire in cash."""
+    managers = {sleeve.vehicle_id: sleeve.manager for sleeve in fund.terms.sleeves}
+    for each in moved:
+        called = each.kind is NoticeKind.CALL
+        minor = each.total_minor if called else -each.total_minor
+        reason = "CAPITAL_CALL" if called else "CAPITAL_DISTRIBUTION"
+        for party, amount in ((fund.terms.custodian, minor), (managers[each.vehicle_id], -minor)):
+            yield ObligationRow(
+                party, each.session, each.settlement_date, amount, each.fund_id, each.vehicle_id,
+                reason,
+            )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Legs that are no plan's flow and no purchase: capital, fees, and what late orders cost.
+
+Each is worked out again from the strike that sent it.
+
+Not here: flows and purchases (`money`).
+Source: domain.md §1.4, §4.1, §4.3. Law: L1.
+"""
+
+from __future__ import annotations
+
+from gateway.core.dilution import Scales, as_of_dilution
+from gateway.core.money import format_scaled
+from gateway.core.settlement import ObligationRow
+from gateway.ops.explain.node import Node, Rule, agree
+from gateway.ops.explain.strikes import Strike
+from gateway.ops.explain.walk import money
+
+CALL_RULE = Rule(
+    "a call is paid from the liquid sleeve on its due date, a distribution paid into it",
+    "domain.md §4.1; G24",
+)
+FEE_RULE = Rule("what was posted until the last session of a quarter", "domain.md §4.3; G27")
+LATE_RULE = Rule(
+    "units × (NAV of the strike − NAV of the order's session), where that is a loss of the fund",
+    "domain.md §1.4; G07",
+)
+
+
+def other_node(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    """A leg for capital, a fee or late orders.
+
+    Raises:
+        LawBroken: It is not what the strike gives.
+    """
+    if row.reason.startswith("CAPITAL_"):
+        return _capital(currency, row, strike)
+    if row.reason == "MANAGEMENT_FEE":
+        return _fee(currency, row, strike)
+    return _late(currency, row, strike)
+
+
+def _capital(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    mine = [
+        each
+        for each in strike.capital
+        if each.vehicle_id == row.reference
+        and row.reason == f"CAPITAL_{each.kind}"
+        and each.total_minor == abs(row.amount_minor)
+    ]
+    where = f"{row.fund_id} {row.trade_date} {row.reference}"
+    agree(where, f"{row.reason} of {abs(row.amount_minor)} minor units is booked", True, bool(mine))
+    moved = mine[0]
+    verb = "pays" if row.amount_minor > 0 else "is paid"
+    return Node(
+        "capital",
+        f"{row.counterparty} {verb} {money(abs(row.amount_minor), currency)}: {moved.kind} "
+        f"{moved.batch_id} of {row.reference}; unfunded afterwards "
+        f"{money(moved.commitment.unfunded_minor, currency)}",
+        row.amount_minor,
+        CALL_RULE,
+        {"vehicle_id": row.reference, "notice": moved.batch_id, "kind": moved.kind,
+         "unfunded_minor": moved.commitment.unfunded_minor},
+    )  # fmt: skip
+
+
+def _fee(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    fee = strike.fee
+    where = f"{row.fund_id} {row.trade_date}"
+    agree(where, row.reason, abs(row.amount_minor), 0 if fee is None else fee.paid_minor)
+    verb = "pays" if row.amount_minor > 0 else "is paid"
+    return Node(
+        "fee",
+        f"{row.counterparty} {verb} the management fee of {row.fund_id}: "
+        f"{money(abs(row.amount_minor), currency)}",
+        row.amount_minor,
+        FEE_RULE,
+        {"fund_id": row.fund_id},
+    )
+
+
+def _late(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    nav, now = strike.nav, strike.nav.nav
+    then = strike.navs[row.trade_date]
+    scales = Scales(nav.nav_scale, nav.unit_scale)
+    flow = next(
+        f for f in strike.flows if (f.plan_id, f.trade_date) == (row.reference, row.trade_date)
+    )
+    units = scales.units_for(flow.buy_minor, then) - scales.units_for(flow.sell_minor, then)
+    cost = as_of_dilution(units, then, now, scales)
+    agree(
+        f"{row.fund_id} {row.trade_date} {row.reference}", row.reason, abs(row.amount_minor), cost
+    )
+    verb = "pays" if row.amount_minor > 0 else "is paid"
+    return Node(
+        "late_orders",
+        f"{row.counterparty} {verb} {money(cost, currency)}: late orders of {row.reference}, "
+        f"{format_scaled(units, nav.unit_scale, grouped=True)} units at "
+        f"{format_scaled(then, nav.nav_scale)} instead of {format_scaled(now, nav.nav_scale)}",
+        row.amount_minor,
+        LATE_RULE,
+        {"plan_id": row.reference, "units": units, "nav_then": then, "nav_now": now},
+    )
