@@ -7,6 +7,7 @@
     │                       again without a new assignment
     ├── DecisionFailed      our own decision fails on a message: its partition stops, the others
     │                       go on, and people decide; exit 3 where there is nothing to go on with
+    ├── TooNew              a newer version wrote it, or decides so: upgrade this one
     └── LawBroken           stop the worker and say which law, where, which values; exit 3
 
 A text says what, where, got and expected, and what to do. It never shows a participant.
@@ -52,6 +53,10 @@ class DecisionFailed(GatewayError):
         self.recorded_at, self.error = recorded_at, error
         self.name = f"{place[0]}-{place[1]}@{offset}"
         super().__init__(f"{self.name}: our own decision fails on this message: {error}")
+
+
+class TooNew(GatewayError):
+    """What a newer version of the gateway wrote or decided, and this one does not know."""
 
 
 class LawBroken(GatewayError):

@@ -16,6 +16,7 @@ from gateway.core.calls import CallCalendar
 from gateway.core.dilution import SwingTerms
 from gateway.core.fees import DayCount
 from gateway.core.limits import Limit, Sharing
+from gateway.core.logic import FIRST
 from gateway.core.money import Ratio
 from gateway.core.sessions import Calendar
 
@@ -151,6 +152,7 @@ class BookChange:
     parties: Annotated[tuple[PartyTerms, ...], "parties added or replaced"]
     funds: Annotated[tuple[FundTerms, ...], "funds added or replaced"]
     plans: Annotated[tuple[PlanTerms, ...], "plans added or replaced"]
+    logic: Annotated[int, "level of decision logic from then on, see core.logic; 0: unchanged"] = 0
 
 
 @dataclass(slots=True)
@@ -165,6 +167,7 @@ class Book:
     funds: dict[str, FundTerms] = field(default_factory=dict)
     plans: dict[str, PlanTerms] = field(default_factory=dict)
     waiting: list[BookChange] = field(default_factory=list)
+    logic: int = FIRST
 
     def note(self, change: BookChange, session: date | None) -> list[BookChange]:
         """Keep a change until its session; the changes that hold from now on.
@@ -189,6 +192,7 @@ class Book:
     def _adopt(self, change: BookChange) -> None:
         if change.calendar is not None:
             self.calendar = change.calendar.calendar()
+        self.logic = change.logic or self.logic
         self.parties.update((party.party_id, party) for party in change.parties)
         self.funds.update((fund.fund_id, fund) for fund in change.funds)
         self.plans.update((plan.plan_id, plan) for plan in change.plans)

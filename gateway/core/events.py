@@ -108,6 +108,7 @@ class BookNoted:
     parties: Annotated[tuple[str, ...], "party ids"]
     liquid_funds: Annotated[tuple[str, ...], "fund ids of funds that are no alternatives"]
     alternative_funds: Annotated[tuple[str, ...], "fund ids of funds that are alternatives"]
+    logic: Annotated[int, "level of decision logic it asks for; 0: unchanged"] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ class TrueUpBooked:
 class PlanShare:
     """One plan's part in a fund's purchase of alternatives."""
 
-    plan_id: Annotated[str, "plan"]
+    plan_id: Annotated[str, "plan; the fund itself for its own money"]
     asked_minor: Annotated[int, "minor units its inflow would have put there"]
     granted_minor: Annotated[int, "minor units that fitted under the limit"]
 
@@ -357,3 +358,4 @@ class StatusRefused:
     instruction_id: Annotated[str, "which instruction"]
     source: Annotated[str, "who said so"]
     code: Annotated[RejectCode, "why"]
+    state: Annotated[InstructionState, "the state it asked for"]

@@ -104,7 +104,7 @@ def split(total_minor: int, weights: Sequence[int]) -> list[int]:
         Shape (n,), minor units, in the order of `weights`. Largest remainder; ties go to
         the larger weight, then to the lower index.
 
-    Source: domain.md B, defaults. Law: L1.
+    Source: domain.md B, defaults; goldens G08, G25. Law: L1.
     """
     assert min(weights, default=0) >= 0, "a weight is below zero"
     size = abs(total_minor)
@@ -135,7 +135,7 @@ def split_columns(totals: I64, group: I64, weights: I64) -> I64:
         Shape (n,): what `split` gives for each group, in the order of the rows. Groups whose
         products would not fit an int64 are shared out in Python integers.
 
-    Source: domain.md B, defaults. Law: L1.
+    Source: domain.md B, defaults; golden G09. Law: L1.
     """
     k = len(totals)
     assert len(group) == len(weights), "a row needs a group and a weight"

@@ -28,6 +28,7 @@ from gateway.core.events import (
     SessionAnnounced,
     StatusRefused,
 )
+from gateway.core.logic import known
 from gateway.core.marks import SourceTick
 from gateway.core.netting import (
     FINAL,
@@ -56,6 +57,7 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
     """The cash desk of a topology."""
 
     def decide(state: CashState, message: object) -> Decision:
+        known(state.book.logic)
         match message:
             case BookChange():
                 return Decision(adopted(state.book, state.session, message))

@@ -56,7 +56,7 @@ def advance(state: CashState, status: InstructionStatus, topology: Topology) -> 
         return _sent(known, status)
     code = _fault(known, status)
     if code is not None:
-        return _refused(status, code)
+        return _refused(known, status, code)
     assert known is not None, "an unknown instruction has a fault"
     settled = _settled(known, status)
     # What is paid in part meanwhile leaves open, or cancelled, what is not.
@@ -138,14 +138,25 @@ def _settled(known: Standing, status: InstructionStatus) -> int:
     return status.amount_minor or known.settled_minor
 
 
-def _refused(status: InstructionStatus, code: RejectCode) -> Decision:
-    event = StatusRefused(status.instruction_id, status.source, code)
-    detail = f"{status.state} was not taken of {status.instruction_id}"
+def _refused(known: Standing | None, status: InstructionStatus, code: RejectCode) -> Decision:
+    event = StatusRefused(status.instruction_id, status.source, code, status.state)
     told = BatchStatus(
         status.source, f"{status.instruction_id}/{status.state}", None, "", "REJECTED", (code,),
-        detail, 0, 0,
+        _why(known, status, code), 0, 0,
     )  # fmt: skip
     return Decision((event,), (Send(Address("out", name=status.source), told),))
+
+
+def _why(known: Standing | None, status: InstructionStatus, code: RejectCode) -> str:
+    """What a sender whose step was not taken can do with the answer."""
+    if known is None or code is RejectCode.WRONG_SENDER:
+        return "no such instruction went to you, or it is final and no longer kept"
+    currency = known.instruction.currency
+    paid, whole = (format_amount(m) for m in (known.settled_minor, known.whole_minor))
+    stands = f"it is {known.state}, {paid} of {whole} {currency} paid"
+    if code is RejectCode.AMOUNT_RANGE:
+        return f"{stands}: only a part has an amount, of what is paid in all, below the whole"
+    return f"{stands}: nothing of {status.state} was taken"
 
 
 @dataclass(frozen=True, slots=True)

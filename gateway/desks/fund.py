@@ -26,6 +26,7 @@ from gateway.core.events import (
     SessionAnnounced,
 )
 from gateway.core.fund_events import NoticeRefused
+from gateway.core.logic import known
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import BatchStatus, FlowBatch
 from gateway.core.vocabulary import OPERATIONS, TickKind
@@ -43,6 +44,7 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
     """The fund desk of a topology."""
 
     def decide(state: FundState, message: object) -> Decision:
+        known(state.book.logic)
         match message:
             case BookChange():
                 return Decision(adopted(state.book, state.session, message))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway.core import logic
 from gateway.core.book import BookChange, FundTerms, PlanTerms
 from gateway.core.events import BookNoted
 from gateway.core.vocabulary import RejectCode
@@ -21,16 +22,18 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class Known:
-    """What the book names by now: parties, and funds with whether they are alternatives."""
+    """What the book names by now: parties, funds with whether they are alternatives, the logic."""
 
     parties: set[str] = field(default_factory=set)
     funds: dict[str, bool] = field(default_factory=dict)
+    logic: int = logic.FIRST
 
     def note(self, event: BookNoted) -> None:
         """Take in what a change named."""
         self.parties.update(event.parties)
         self.funds.update(dict.fromkeys(event.liquid_funds, False))
         self.funds.update(dict.fromkeys(event.alternative_funds, True))
+        self.logic = event.logic or self.logic
 
 
 def noted(change: BookChange) -> BookNoted:
@@ -39,6 +42,7 @@ def noted(change: BookChange) -> BookNoted:
         tuple(party.party_id for party in change.parties),
         tuple(fund.fund_id for fund in change.funds if not fund.alternative),
         tuple(fund.fund_id for fund in change.funds if fund.alternative),
+        change.logic,
     )
 
 
@@ -60,6 +64,9 @@ def book_faults(
         for party in change.parties
         if party.dialect not in dialects
     ]
+    logic.known(change.logic)
+    if change.logic and change.logic < known.logic:
+        faults.append(f"decision logic {change.logic} is older than {known.logic}, which holds")
     for fund in change.funds:
         faults += _of_fund(fund, parties)
     for plan in change.plans:

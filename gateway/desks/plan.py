@@ -36,6 +36,7 @@ from gateway.core.events import (
     Waiting,
     WaitingTaken,
 )
+from gateway.core.logic import known
 from gateway.core.marks import NavStruck, SourceTick
 from gateway.core.orders import (
     BatchStatus,
@@ -79,6 +80,7 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
     """The plan desk of a topology."""
 
     def decide(state: PlanState, message: object) -> Decision:
+        known(state.book.logic)
         match message:
             case Approved(kind=DecisionKind.CLOSE_EARLY):
                 return _close_early(state, message)

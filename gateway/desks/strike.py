@@ -26,6 +26,7 @@ from gateway.core.events import (
 )
 from gateway.core.fund_events import FeeAccrued, HeldFlowsFilled
 from gateway.core.limits import SALE_BY_AMOUNT, grant, headroom, review
+from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
 from gateway.core.money import (
     INT64_MAX,
@@ -129,7 +130,8 @@ def strike_fund(
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
-    balanced = _balance(fund, struck, Orders(session, flows, capital), fills, assets, late)
+    orders = Orders(session, flows, capital, own_money=state.book.logic >= OWN_MONEY)
+    balanced = _balance(fund, struck, orders, fills, assets, late)
     settles = state.settles(terms, session)
     owed = [
         *obligations(terms, flows, settles),
@@ -168,11 +170,12 @@ def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a session's NAV is used for: plans' money, and managers' capital."""
+    """What a session's NAV is used for: plans' money, managers' capital, the fund's own money."""
 
     session: date
     flows: list[PlanFlow]
     capital: Capital
+    own_money: bool = False
 
     @property
     def net_minor(self) -> int:
@@ -292,7 +295,13 @@ def _balance(
         (flow for flow in flows if flow.buy_minor > 0),
         key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
     )
-    asks = split(asked, [flow.buy_minor for flow in buyers]) if buyers else []
+    inflow = [flow.buy_minor for flow in buyers]
+    theirs = min(asked, sum(inflow)) if orders.own_money else asked
+    asks = split(theirs, inflow) if buyers else []
+    whose = [flow.plan_id for flow in buyers]
+    if orders.own_money and asked > sum(asks):
+        # Last in the queue, behind all that plans bring.
+        asks, whose = [*asks, asked - sum(asks)], [*whose, terms.fund_id]
     granted = grant(asks, 0 if frozen else room, terms.sharing)
     bought = sum(granted)
     assert bought <= max(0, room), "law L2: a purchase above the fund's limit"
@@ -300,8 +309,8 @@ def _balance(
         terms.fund_id, struck.session, orders.net_minor, sum(asks), bought, terms.limit.limit_id,
         room, frozen, breach,
         tuple(
-            PlanShare(flow.plan_id, ask, got)
-            for flow, ask, got in zip(buyers, asks, granted, strict=True)
+            PlanShare(name, ask, got)
+            for name, ask, got in zip(whose, asks, granted, strict=True)
         ),
         paid_in, called, returned, fees, cash - bought, fund.units + units_of(fills),
     )  # fmt: skip

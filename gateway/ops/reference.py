@@ -3,8 +3,8 @@
     python -m gateway.ops.reference           write the pages
     python -m gateway.ops.reference --check   name the pages that differ, exit 1 if any does
 
-`docs/topics.md`, `docs/errors.md` and `docs/rules.md` are written whole; in `schemas/README.md` only what
-stands between the two marks. Whoever adds a record, a fault or a reason says here, or in
+`docs/topics.md`, `docs/errors.md` and `docs/rules.md` are written whole; in `schemas/README.md`
+only what stands between the two marks. Whoever adds a record, a fault or a reason says here, or in
 `core.vocabulary`, what it is for; a missing sentence stops the writing.
 
 Not here: the schemas themselves (`python -m gateway.wire.catalogue`), prose.

@@ -26,7 +26,7 @@ from typing import Generic, TypeVar
 from gateway.core.events import BatchTaken, OrdersCounted, SenderDayClosed, SessionAdvanced
 from gateway.core.quarantine import MessageSetAside
 from gateway.desks.desk import Address, Desk, Send, Topology, step
-from gateway.errors import DecisionFailed, LawBroken
+from gateway.errors import DecisionFailed, LawBroken, TooNew
 from gateway.log.port import Append, Log, Record, Writer
 from gateway.shell.snapshots import Keeper, Snapshot, Snapshots
 from gateway.shell.state_codec import Unreadable, decode, encode, shape_of
@@ -217,7 +217,7 @@ class Seat(Generic[S]):
             raise
         except Exception as wrong:
             # Before intake a text may name a participant; past it there are only tokens.
-            error = fault_of(wrong, text=self.desk.name != "intake")
+            error = fault_of(wrong, text=self.desk.name != "intake" or isinstance(wrong, TooNew))
             place = (record.topic, record.partition)
             raise DecisionFailed(
                 place, record.offset, digest_of(record.value), record.recorded_at, error

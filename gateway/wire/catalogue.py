@@ -1,6 +1,6 @@
 """Keeps `schemas/` in step with the records: writes what is new, refuses what changed.
 
-    python -m gateway.wire.catalogue           write new schemas, ids and the catalogue page
+    python -m gateway.wire.catalogue           write new schemas and next versions, and ids
     python -m gateway.wire.catalogue --check   say what differs, exit 1 if anything does
 
 Not here: reading schemas at run time (`registry`).
@@ -12,7 +12,9 @@ import json
 import sys
 from pathlib import Path
 
+from gateway.errors import ConfigError
 from gateway.wire.codec import schema_of
+from gateway.wire.evolution import incompatible
 from gateway.wire.registry import LOCK, digest, name_of, read_lock, schema_root
 from gateway.wire.vocabulary import ROOMS
 
@@ -22,11 +24,30 @@ def missing(root: Path) -> dict[Path, str]:
     wanted: dict[Path, str] = {}
     for room, records in ROOMS.items():
         for record in records:
-            path = root / room / record.__name__ / "v1.avsc"
+            path = newest(root / room / record.__name__)
             text = json.dumps(schema_of(record), indent=2) + "\n"
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 wanted[path] = text
     return wanted
+
+
+def newest(folder: Path) -> Path:
+    """The file of a record's newest version; of its first, if there is none yet."""
+    versions = sorted(folder.glob("v*.avsc"), key=lambda path: int(path.stem[1:]))
+    return versions[-1] if versions else folder / "v1.avsc"
+
+
+def following(path: Path, text: str) -> Path:
+    """The file of the next version of a record that changed.
+
+    Raises:
+        ConfigError: Old bytes could not be read with it; every reason is named.
+    """
+    old, new = json.loads(path.read_text(encoding="utf-8")), json.loads(text)
+    if faults := incompatible(old, new):
+        raise ConfigError(f"{path} cannot be followed by its record as it is now: "
+                          + "; ".join(faults))  # fmt: skip
+    return path.with_name(f"v{int(path.stem[1:]) + 1}.avsc")
 
 
 def locked(root: Path) -> str:
@@ -48,14 +69,18 @@ def main(arguments: list[str]) -> int:
     wanted = missing(root)
     if "--check" in arguments:
         for path in wanted:
-            print(f"{path}: differs from its record; a changed record needs a new version")
+            print(f"{path}: differs from its record; without --check its next version is written")
         return 1 if wanted else 0
     for path, text in wanted.items():
+        into = path
         if path.exists():
-            print(f"{path}: is committed and its record changed; write v2 beside it")
-            return 1
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+            try:
+                into = following(path, text)
+            except ConfigError as wrong:
+                print(wrong)
+                return 1
+        into.parent.mkdir(parents=True, exist_ok=True)
+        into.write_text(text, encoding="utf-8")
     (root / LOCK).write_text(locked(root), encoding="utf-8")
     return 0
 

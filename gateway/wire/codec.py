@@ -115,7 +115,10 @@ def _record(cls: type, seen: set[str]) -> _Kind:
             hint, doc = typing.get_args(hint)[0], typing.get_args(hint)[1]
         kind = _kind(hint, field.name, seen)
         kinds.append((field.name, kind))
-        fields.append({"name": field.name, "type": kind.schema, "doc": doc})
+        said: dict[str, object] = {"name": field.name, "type": kind.schema, "doc": doc}
+        if field.default is not dataclasses.MISSING:
+            said["default"] = _default(field.default, kind)
+        fields.append(said)
     doc = (cls.__doc__ or "").split("\n")[0]
     schema = {"type": "record", "name": cls.__name__, "doc": doc, "fields": fields}
     writers = [(name, kind.write) for name, kind in kinds]
@@ -128,6 +131,14 @@ def _record(cls: type, seen: set[str]) -> _Kind:
         return cls(**{n: body[n] if r is None else r(body[n]) for n, r in readers})
 
     return _Kind(schema if first else cls.__name__, write, read)
+
+
+def _default(value: object, kind: _Kind) -> object:
+    """What readers of a newer version find in what was written before its field was there."""
+    written = value if kind.write is None else kind.write(value)
+    plain = isinstance(written, int | str) or written is None or written == []
+    assert plain, f"no default in Avro for {value!r}: a number, a text, None or nothing at all"
+    return written
 
 
 @cache
@@ -151,10 +162,24 @@ def encode(message: object) -> bytes:
     return buffer.getvalue()
 
 
-def decode(cls: type[T], body: bytes) -> T:
-    """A record from its Avro body."""
+def decode(cls: type[T], body: bytes, written_with: Schema | None = None) -> T:
+    """A record from its Avro body.
+
+    Args:
+        cls: The record.
+        body: Its body.
+        written_with: An older version it was written with; what is new since is its default.
+    """
     parsed, _, read = _plan(cast(Hashable, cls))
-    return cast(T, read(fastavro.schemaless_reader(io.BytesIO(body), parsed, None)))
+    if written_with is None:
+        return cast(T, read(fastavro.schemaless_reader(io.BytesIO(body), parsed, None)))
+    writer = cast(Parsed, written_with.parsed)
+    return cast(T, read(fastavro.schemaless_reader(io.BytesIO(body), writer, parsed)))
+
+
+def plain(message: object) -> dict[str, object]:
+    """A record as Avro has it: mappings, lists, numbers, text, bytes."""
+    return cast(dict[str, object], _plan(cast(Hashable, type(message)))[1](message))
 
 
 def encode_body(schema: Schema, body: Mapping[str, object]) -> bytes:

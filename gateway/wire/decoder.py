@@ -34,7 +34,10 @@ class Decoded:
 
 
 class Decoder:
-    """Decodes framed records, within bounds on bytes and lines."""
+    """Decodes framed records, within bounds on bytes and lines.
+
+    A record of an older version comes out as the newest has it, new fields with their defaults.
+    """
 
     def __init__(
         self, registry: Registry, max_bytes: int = 4_000_000, max_lines: int = 500_000
@@ -51,7 +54,9 @@ class Decoder:
         schema, packed = unframe(value, self._registry)
         stream = io.BytesIO(packed)
         try:
-            body = fastavro.schemaless_reader(stream, schema.parsed, None)
+            newest = self._registry.latest(schema.name)
+            reader = None if newest is schema else newest.parsed
+            body = fastavro.schemaless_reader(stream, schema.parsed, reader)
         except MALFORMED as wrong:
             raise Undecodable(
                 Fault.MALFORMED, f"not a {schema.name} ({type(wrong).__name__})"

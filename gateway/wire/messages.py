@@ -5,7 +5,7 @@ Not here: the codec, the registry and the framing themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from gateway.connector.protocol import Rendered
@@ -13,12 +13,14 @@ from gateway.core.book import BookChange
 from gateway.core.decisions import OperationsDecision
 from gateway.core.quarantine import MessageSetAside
 from gateway.desks.intake_state import Received
+from gateway.errors import TooNew
 from gateway.log.port import Record
 from gateway.wire import codec
 from gateway.wire.decoder import MALFORMED, Decoder
+from gateway.wire.evolution import holds
 from gateway.wire.framing import Fault, Undecodable, frame, unframe
 from gateway.wire.journal import JournalRecord
-from gateway.wire.registry import Registry
+from gateway.wire.registry import Registry, Schema
 from gateway.wire.vocabulary import ROOMS
 
 JOURNAL_BYTES = 600_000
@@ -33,32 +35,55 @@ def digest_of(value: bytes) -> bytes:
 class Messages:
     """Packs and unpacks the gateway's own records, framed with their schema ids."""
 
-    def __init__(self, registry: Registry) -> None:
-        """Look up the schema of every record once."""
+    def __init__(self, registry: Registry, rooms: Mapping[str, Sequence[type]] = ROOMS) -> None:
+        """Look up the schemas of every record once.
+
+        Args:
+            registry: Every version of every schema.
+            rooms: The gateway's own records, by room.
+        """
         self._registry = registry
         self._decoder = Decoder(registry)
         self._id: dict[type, int] = {}
         self._type: dict[int, type] = {}
-        for room, records in ROOMS.items():
+        self._versions: dict[type, tuple[Schema, ...]] = {}
+        for room, records in rooms.items():
             for record in records:
-                schema = registry.latest(f"{room}/{record.__name__}")
-                self._id[record] = schema.id
-                self._type[schema.id] = record
+                *older, newest = registry.versions(f"{room}/{record.__name__}")
+                self._id[record] = newest.id
+                self._type.update((schema.id, record) for schema in (*older, newest))
+                if older:
+                    self._versions[record] = (*older, newest)
 
     def pack(self, message: object) -> bytes:
-        """A message as framed bytes."""
+        """A message as framed bytes, with the oldest version of its schema that holds all of it."""
         if isinstance(message, Rendered):
             schema = self._registry.latest(message.schema)
             return frame(schema.id, codec.encode_body(schema, message.body))
-        return frame(self._id[type(message)], codec.encode(message))
+        cls = type(message)
+        if cls in self._versions:
+            body = codec.plain(message)
+            *older, newest = self._versions[cls]
+            for schema in older:
+                if holds(schema.parsed, newest.parsed, body):
+                    return frame(schema.id, codec.encode_body(schema, body))
+        return frame(self._id[cls], codec.encode(message))
 
     def unpack(self, value: bytes) -> object:
         """One of the gateway's own records, or a partner's as plain values, from framed bytes."""
-        schema, body = unframe(value, self._registry)
+        try:
+            schema, body = unframe(value, self._registry)
+        except Undecodable as wrong:
+            if wrong.fault is Fault.UNKNOWN_SCHEMA:
+                raise TooNew(
+                    f"{wrong}: it was written by a newer version of the gateway; upgrade this one"
+                ) from wrong
+            raise
         own = self._type.get(schema.id)
         if own is None:
             return Rendered(schema.name, self._decoder.decode(value).body)
-        return codec.decode(own, body)
+        older = schema if schema.id != self._id[own] else None
+        return codec.decode(own, body, older)
 
     def kind(self, value: bytes) -> str:
         """The schema of framed bytes, as between/OrderBatch; raises `Undecodable`."""

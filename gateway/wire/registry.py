@@ -84,9 +84,9 @@ class Registry:
         """Index the schemas."""
         self._by_id = {schema.id: schema for schema in schemas}
         self._by_fingerprint = {schema.fingerprint: schema for schema in schemas}
-        self._latest: dict[str, Schema] = {}
+        self._versions: dict[str, tuple[Schema, ...]] = {}
         for schema in sorted(schemas, key=lambda s: s.version):
-            self._latest[schema.name] = schema
+            self._versions[schema.name] = (*self._versions.get(schema.name, ()), schema)
 
     @classmethod
     def load(cls, root: Path) -> Registry:
@@ -124,9 +124,13 @@ class Registry:
 
     def latest(self, name: str) -> Schema:
         """The newest version of a record."""
-        if name not in self._latest:
+        return self.versions(name)[-1]
+
+    def versions(self, name: str) -> tuple[Schema, ...]:
+        """Every version of a record, oldest first."""
+        if name not in self._versions:
             raise ConfigError(f"no schema {name}: run python -m gateway.wire.catalogue")
-        return self._latest[name]
+        return self._versions[name]
 
 
 def name_of(path: Path) -> tuple[str, int]:

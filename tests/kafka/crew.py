@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -74,16 +75,17 @@ class Crew:
         """The gateway's log; close it in the loop that used it."""
         return KafkaLog(self.bootstrap, prefix=self.prefix)
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """One more worker."""
+    def start(self, version: str = "") -> subprocess.Popen[bytes]:
+        """One more worker; `version` is a module that stands for another version's command."""
         said: IO[bytes] = self._files.enter_context(
             (self.folder / f"worker{len(self.processes)}.log").open("wb")
         )
         key = self.home.keyring.key.hex()
         environment = {**os.environ, "GATEWAY_TOKEN_KEY": key, "KAFKA_BOOTSTRAP": self.bootstrap}
-        process = subprocess.Popen(
-            command(self.config, level="INFO"), env=environment, stdout=said, stderr=said
-        )
+        words = command(self.config, level="INFO")
+        if version:
+            words = [sys.executable, "-m", version, "worker", "--config", str(self.config)]
+        process = subprocess.Popen(words, env=environment, stdout=said, stderr=said)
         self.processes.append(process)
         return process
 

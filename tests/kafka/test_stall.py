@@ -36,7 +36,7 @@ LIMITS = {"progress_seconds": 4, "heartbeat_seconds": 4, "look_seconds": 0.2, "a
 def watched_closely(crew: Crew) -> None:
     """The crew's settings with a watchdog that is soon out of patience."""
     said = yaml.safe_load(crew.config.read_text())
-    crew.config.write_text(yaml.safe_dump({**said, "watchdog": LIMITS}))
+    crew.config.write_text(yaml.safe_dump({**said, "watchdog": LIMITS}, sort_keys=False))
 
 
 @contextmanager

@@ -192,7 +192,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     ("text", "named"),
     [
         ("batch_id: [", "is not YAML"),
-        ("- a\n- b\n", "a book is a mapping with batch_id, session, calendar"),
+        ("- a\n- b\n", "a book is a mapping with batch_id, session, logic, calendar"),
         ("batch_id: a\nsession: 2026-11-24\nbatch_id: b\n", ":3: batch_id stands twice"),
         ("batch_id: a\nsession: 2026-11-24\ncalendar: {years: [1990, 1991]}\n",
          "no calendar for 1990 to 1991"),

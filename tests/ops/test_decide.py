@@ -25,7 +25,7 @@ def log() -> MemoryLog:
     """A gateway whose book is published and taken."""
     found = MemoryLog(lambda: BEFORE_CLOSE)
     asyncio.run(found.create(HOME.topics()))
-    asyncio.run(into(found)([Append("in.operations", 0, None, MESSAGES.pack(book()))]))
+    found.append_now([Append("in.operations", 0, None, MESSAGES.pack(book()))])
     decided(found)
     return found
 

@@ -156,6 +156,8 @@ def differences(book: Book, change: BookChange) -> list[Difference]:
         before = book.calendar.version if book.calendar else ""
         if before != change.calendar.version:
             found.append(Difference("calendar", "US", "version", before, change.calendar.version))
+    if change.logic and change.logic != book.logic:
+        found.append(Difference("logic", "desks", "level", str(book.logic), str(change.logic)))
     for party in change.parties:
         found += _of("party", party.party_id, book.parties.get(party.party_id), party)
     for fund in change.funds:

@@ -150,6 +150,7 @@ def _parts(change: BookChange) -> list[BookChange]:
             change,
             batch_id=change.batch_id if at == 0 else f"{change.batch_id}-{number}",
             calendar=change.calendar if at == 0 else None,
+            logic=change.logic if at == 0 else 0,
             parties=change.parties if at == 0 else (),
             funds=change.funds if at == 0 else (),
             plans=change.plans[at : at + PLANS_A_CHANGE],

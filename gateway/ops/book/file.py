@@ -85,7 +85,7 @@ def read_book(path: Path) -> BookFile:
         tuple(PartyTerms(name, p.role, p.receiver or name, p.dialect)
               for name, p in book.parties.items()),
         tuple(fund.terms(name) for name, fund in book.funds.items()),
-        tuple(plan.terms(name) for name, plan in book.plans.items()),
+        tuple(plan.terms(name) for name, plan in book.plans.items()), book.logic,
     )  # fmt: skip
     return BookFile(path, change, node)
 

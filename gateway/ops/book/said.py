@@ -32,6 +32,7 @@ from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
 from gateway.core.fees import DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
 from gateway.ops.calendars import calendar_terms, load_overrides, us_calendar
 
@@ -265,6 +266,7 @@ class SaidBook(_Said):
 
     batch_id: Name
     session: date
+    logic: Annotated[int, Field(ge=0, le=NEWEST)] = 0
     calendar: SaidCalendar | None = None
     parties: dict[Name, SaidParty] = Field(default_factory=dict)
     funds: dict[Name, SaidFund] = Field(default_factory=dict)

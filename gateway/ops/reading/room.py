@@ -352,7 +352,7 @@ def _cash(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
             case StatusRefused() if asked.sender in (None, event.source):
                 room.refusals.append(
                     RefusalRow("STATUS", event.source, None, event.instruction_id, "REJECTED",
-                               (event.code,), 0, 0, REASONS[event.code], "")
+                               (event.code,), 0, 0, f"{event.state}: {REASONS[event.code]}", "")
                 )  # fmt: skip
 
 

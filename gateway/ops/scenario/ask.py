@@ -33,6 +33,7 @@ from gateway.core.nav import RollStep, is_stale, roll_forward, tolerance_breach,
 from gateway.core.sessions import EPOCH, Calendar
 from gateway.errors import ConfigError
 from gateway.ops.scenario.ask_fees import FEE_ANSWERS
+from gateway.ops.scenario.ask_rules import RULE_ANSWERS
 from gateway.ops.scenario.ask_terms import TERM_ANSWERS
 from gateway.ops.scenario.kinds import HOME_ZONE, Share
 from gateway.ops.scenario.observe import decimal_of
@@ -216,4 +217,5 @@ _ANSWERS: dict[str, Answer] = {
     "picture": _picture,
     **FEE_ANSWERS,
     **TERM_ANSWERS,
+    **RULE_ANSWERS,
 }

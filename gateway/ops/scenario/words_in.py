@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.core.decisions import DecisionKind
 from gateway.core.fees import DayCount
+from gateway.core.logic import NEWEST
 from gateway.core.netting import OF_THE_PARTNER
 from gateway.core.vocabulary import MONEY_SOURCES
 from gateway.ops.scenario.kinds import (
@@ -109,6 +110,10 @@ BOOK = (
         cell("what", choice("exchange", "bank", "both"), "what is shut", "both"),
         FROM_SESSION,
     ), key=2),
+    Word("logic", "The level of decision logic in force.", (
+        cell("level", counted(1, NEWEST), "level"),
+        FROM_SESSION,
+    )),
     Word("early_close", "A session that closes early, beyond the usual calendar.", (
         cell("date", DATE, "the session"),
         cell("at", CLOCK, "local time of its close"),

@@ -24,6 +24,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, answer, by_name, cell
+from gateway.ops.scenario.words_rules import RULES
 from gateway.ops.scenario.words_terms import TERMS
 
 PARTICIPANT = cell("participant", NAME, "participant")
@@ -306,6 +307,7 @@ ASK = (
         answer("is", NAME, "the amount, or BLANK"),
     )),
     *TERMS,
+    *RULES,
 )  # fmt: skip
 
 THEN_WORDS = by_name(THEN)

@@ -30,6 +30,7 @@ from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import SwingTerms
 from gateway.core.fees import DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.logic import FIRST
 from gateway.core.money import Ratio, units_for, value_of
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
@@ -74,6 +75,7 @@ class World:
     funds: dict[str, Row] = field(default_factory=dict)
     sleeves: dict[str, dict[str, Row]] = field(default_factory=dict)
     caps: list[Row] = field(default_factory=list)
+    logic: int = FIRST
     days: list[Row] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
     participants: dict[str, str] = field(default_factory=dict)
@@ -95,6 +97,8 @@ class World:
                 held[row.text("vehicle")] = row
             case "cap":
                 self.caps.append(row)
+            case "logic":
+                self.logic = row.number("level")
             case "closed" | "early_close":
                 self.days.append(row)
             case name:
@@ -217,7 +221,7 @@ class World:
         return BookChange(
             "operations", batch_id, session, self.calendar(), self._parties(),
             tuple(self.fund_terms(name) for name in self.funds),
-            tuple(self._plan_terms(name) for name in self.plans),
+            tuple(self._plan_terms(name) for name in self.plans), self.logic,
         )  # fmt: skip
 
     def calendar(self) -> CalendarTerms:
@@ -376,6 +380,7 @@ def changed(before: BookChange, after: BookChange) -> BookChange:
     return replace(
         after,
         calendar=None if after.calendar == before.calendar else after.calendar,
+        logic=0 if after.logic == before.logic else after.logic,
         parties=tuple(party for party in after.parties if party not in before.parties),
         funds=tuple(fund for fund in after.funds if fund not in before.funds),
         plans=tuple(plan for plan in after.plans if plan not in before.plans),

@@ -1,0 +1,1 @@
+"""Schemas and bytes: what may change, and what stays readable."""
