@@ -97,6 +97,8 @@ class SleeveTerms:
     opening_measurement_date: Annotated[date, "date the opening mark was measured on"]
     opening_proxy: Annotated[int, "index level at the opening session"]
     calls: Annotated[CommitmentTerms | None, "of a drawdown vehicle; it is never bought at will"]
+    asset_class: Annotated[str, "what it counts under in limits, as PRIVATE_CREDIT"] = ""
+    issuer: Annotated[str, "whose paper it holds, for limits on one issuer"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class FundTerms:
     as_of_sessions: Annotated[int, "sessions back it takes late orders as of; 0: none"]
     fees: Annotated[FeeTerms | None, "management fee, if the fund bears one"]
     swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
+    limits: Annotated[tuple[Limit, ...], "on one vehicle, manager, asset class or issuer"] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import BookChange
+from gateway.core.book import BookChange, FundTerms
+from gateway.core.calls import NoticeKind
 from gateway.core.events import (
     OrdersDecided,
     SessionAdvanced,
@@ -23,6 +24,7 @@ from gateway.core.events import (
     SleevesBalanced,
     SleeveValued,
 )
+from gateway.core.fund_events import CapitalMoved
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
@@ -207,31 +209,54 @@ def _scope(where: str, whose: str, money: _Money, limit: Limit) -> Iterator[Viol
 
 
 def _purchases(where: str, events: Events) -> Iterator[Violation]:
-    """What funds put into alternatives, against the fund's own limit."""
+    """What funds put into alternatives, against the fund's own limit and those on holdings."""
     reference = Reference()
-    valued: dict[tuple[date, str], int] = defaultdict(int)
+    valued: dict[tuple[date, str], dict[str, int]] = defaultdict(dict)
     struck: dict[str, NavStruck] = {}
+    moved: dict[tuple[date, str], list[CapitalMoved]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, CapitalMoved):
+            moved[event.session, event.fund_id].append(event)
     for event in events:
         reference.follow(event)
         match event:
             case SleeveValued():
-                valued[event.session, event.fund_id] += event.value_minor
+                valued[event.session, event.fund_id][event.vehicle_id] = event.value_minor
             case NavStruck():
                 struck[event.fund_id] = event
             case SleevesBalanced() if event.granted_minor != 0:
-                limit = reference.book.funds[event.fund_id].limit
-                before = valued[event.session, event.fund_id]
+                key = (event.session, event.fund_id)
+                holdings = dict(valued[key])
                 assets = struck[event.fund_id].net_assets_minor
                 here = f"{where}, {event.fund_id} {event.session}"
-                if not is_within(before, assets, limit.cap):
+                terms = reference.book.funds[event.fund_id]
+                before = sum(holdings.values())
+                if not is_within(before, assets, terms.limit.cap):
                     yield Violation(
                         "L2",
                         here,
                         f"{event.granted_minor} minor units were bought "
-                        f"while {before} of {assets} was above {limit.limit_id}",
+                        f"while {before} of {assets} was above {terms.limit.limit_id}",
                     )
-                after = _Money(
-                    before + event.called_minor - event.distributed_minor + event.granted_minor,
-                    assets + event.net_flow_minor + event.dilution_minor,
-                )
-                yield from _scope(here, "fund", after, limit)
+                for each in moved[key]:
+                    sign = 1 if each.kind is NoticeKind.CALL else -1
+                    holdings[each.vehicle_id] += sign * each.total_minor
+                total = assets + event.net_flow_minor + event.dilution_minor
+                yield from _after(here, terms, holdings, event.granted_minor, total)
+
+
+def _after(
+    here: str, terms: FundTerms, holdings: dict[str, int], granted: int, total: int
+) -> Iterator[Violation]:
+    """Each limit that counts the holding bought, after the purchase."""
+    bought = next(sleeve for sleeve in terms.sleeves if sleeve.calls is None)
+    holdings[bought.vehicle_id] += granted
+    under = (bought.vehicle_id, bought.manager, bought.asset_class, bought.issuer)
+    for limit in (terms.limit, *(each for each in terms.limits if each.about in under)):
+        alike = sum(
+            holdings[sleeve.vehicle_id]
+            for sleeve in terms.sleeves
+            if limit.about
+            in ("", sleeve.vehicle_id, sleeve.manager, sleeve.asset_class, sleeve.issuer)
+        )
+        yield from _scope(here, "fund", _Money(alike, total), limit)

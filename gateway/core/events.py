@@ -297,6 +297,7 @@ class SleevesBalanced:
     fees_paid_minor: Annotated[int, "fees paid from it, minor units"]
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
     units: Annotated[int, "units outstanding afterwards, scaled"]
+    warned: Annotated[tuple[str, ...], "limits whose soft cap is passed afterwards"] = ()
 
 
 @dataclass(frozen=True, slots=True)

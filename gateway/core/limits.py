@@ -27,6 +27,8 @@ class LimitScope(StrEnum):
     FUND = "FUND"
     SLEEVE = "SLEEVE"
     MANAGER = "MANAGER"
+    ASSET_CLASS = "ASSET_CLASS"
+    ISSUER = "ISSUER"
 
 
 class ExcessPolicy(StrEnum):
@@ -59,6 +61,7 @@ class Limit:
     soft_cap: Annotated[Ratio | None, "share from which people are warned"]
     on_excess: Annotated[ExcessPolicy, "what becomes of the part that does not fit"]
     cure_days: Annotated[int, "calendar days a passive breach may last"]
+    about: Annotated[str, "vehicle, manager, asset class or issuer; empty: all alternatives"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,14 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """The caps by plan; `reject` voids a line that does not fit instead of trimming it."""
+    """The caps by plan; the limit that binds says whether a line is void instead of trimmed."""
 
     participant_num: I64
     participant_den: I64
     plan_num: I64
     plan_den: I64
-    reject: npt.NDArray[np.bool_]
+    participant_reject: npt.NDArray[np.bool_]
+    plan_reject: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def hold_lines(lines: Lines, caps: Caps, base: Base) -> Tested:
 
     A line is accepted up to the smaller headroom of its two scopes, the total being the
     one after the line; what is trimmed stays in the account, so the total is as asked.
-    Headroom is rounded down to the minor unit.
+    Where the limit with the smaller headroom (of equal ones the participant's) rejects, the
+    line is void. Headroom is rounded down to the minor unit.
 
     Source: domain.md §2.2, golden G13. Laws: L2, L4.
     """
@@ -84,8 +86,9 @@ def hold_lines(lines: Lines, caps: Caps, base: Base) -> Tested:
         caps.participant_num[lines.plan], caps.participant_den[lines.plan],
     )  # fmt: skip
     # A voided line's headroom is that of both scopes, so its plan is tested as a whole.
-    odd = lines.plan[~person & caps.reject[lines.plan]]
-    people = lines.participant[~person & ~caps.reject[lines.plan]]
+    void = caps.participant_reject[lines.plan]
+    odd = lines.plan[~person & void]
+    people = lines.participant[~person & ~void]
     if len(people):
         _by_participant(
             lines, caps, base, np.flatnonzero(_among(lines.participant, people)), tested
@@ -190,9 +193,10 @@ def _sequential(lines: Lines, caps: Caps, base: Base, rows: I64, tested: Tested)
                          plan_alt + other)  # fmt: skip
             accepted = min(buy, mine, ours)
             if buy > accepted:
-                tested.scope[row] = PARTICIPANT_SCOPE if mine <= ours else PLAN_SCOPE
+                personal = mine <= ours
+                tested.scope[row] = PARTICIPANT_SCOPE if personal else PLAN_SCOPE
                 tested.headroom[row] = accepted
-                if caps.reject[plan]:
+                if (caps.participant_reject if personal else caps.plan_reject)[plan]:
                     tested.void[row] = True
                     tested.accepted[row] = 0
                     continue

@@ -109,6 +109,7 @@ def _struck_if_ready(
     sends.extend(
         _notice_refusal(notice, session) for fund in struck for notice in fund.capital.refused
     )
+    sends.extend(warning for fund in struck for warning in _warnings(state, fund))
     return Decision(tuple(events), tuple(sends))
 
 
@@ -119,6 +120,24 @@ def _refusal(mark: MarkRefused, session: date) -> Send:
         "no holding of the fund answers to this vehicle, sender and currency", 0, 0,
     )  # fmt: skip
     return Send(Address("out", name=mark.sender), status)
+
+
+def _warnings(state: FundState, fund: Struck) -> list[Send]:
+    """What operations is told of soft caps that are passed now and were not the session before."""
+    balanced = fund.balanced
+    if balanced is None:
+        return []
+    new = [name for name in balanced.warned if name not in state.funds[balanced.fund_id].warned]
+    return [
+        Send(
+            Address("out", name=OPERATIONS),
+            BatchStatus(
+                OPERATIONS, f"{balanced.fund_id}/{name}", balanced.session, "", "WARNED", (),
+                f"{balanced.fund_id} is above the soft cap of {name}: nothing is stopped", 0, 0,
+            ),
+        )
+        for name in new
+    ]  # fmt: skip
 
 
 def _notice_refusal(notice: NoticeRefused, session: date) -> Send:

@@ -134,7 +134,10 @@ def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
     if (event.mark_minor, event.measurement_date) != (sleeve.mark_minor, sleeve.measurement_date):
         sleeve.mark_minor, sleeve.measurement_date = event.mark_minor, event.measurement_date
         sleeve.steps = [s for s in sleeve.steps if s.session > event.measurement_date]
-    step = RollStep(event.session, event.proxy_before, event.proxy_after, 0, 0, 0, NO_CHANGE)
+    # A mark measured at the session has the day's move in it already.
+    of_today = event.measurement_date >= event.session
+    before = event.proxy_after if of_today else event.proxy_before
+    step = RollStep(event.session, before, event.proxy_after, 0, 0, 0, NO_CHANGE)
     sleeve.steps.append(step)
 
 
@@ -144,6 +147,7 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
         fund.liquid_level = level
     fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
     fund.base_minor += event.net_flow_minor + event.dilution_minor
+    fund.warned = event.warned
     bought = bought_at_will(fund.terms)
     if event.granted_minor and bought is not None:
         steps = fund.sleeves[bought.vehicle_id].steps

@@ -63,6 +63,7 @@ class Fund:
     base_minor: int = 0
     commitments: dict[str, Commitment] = field(default_factory=dict)
     due: list[NoticeTaken] = field(default_factory=list)
+    warned: tuple[str, ...] = ()
     navs: dict[date, int] = field(default_factory=dict)
     held: dict[date, NavStruck] = field(default_factory=dict)
 

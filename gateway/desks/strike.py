@@ -25,7 +25,7 @@ from gateway.core.events import (
     TrueUpBooked,
 )
 from gateway.core.fund_events import FeeAccrued, HeldFlowsFilled
-from gateway.core.limits import SALE_BY_AMOUNT, grant, headroom, review
+from gateway.core.limits import SALE_BY_AMOUNT, grant, review
 from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
 from gateway.core.money import (
@@ -46,6 +46,7 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
+from gateway.desks.strike_limits import binding, warned
 from gateway.desks.strike_sides import (
     Dilution,
     Fills,
@@ -283,34 +284,55 @@ def _balance(
     paid_in = sum(each.amount_minor for each in late)
     cash = assets.liquid_minor + orders.net_minor + paid_in - called + returned - fees
     total = struck.net_assets_minor + orders.net_minor + paid_in
-    alternative = struck.alternative_minor + called - returned
+    holdings = _holdings(assets, orders.capital)
+    alternative = sum(holdings.values())
     breach = review(
         struck.alternative_minor, struck.net_assets_minor, terms.limit, struck.session, fund.breach
     )
     target = total * terms.target.num // terms.target.den
-    asked = max(0, min(target - alternative, cash)) if bought_at_will(terms) else 0
-    room = headroom(alternative, total, terms.limit.cap)
+    buys = bought_at_will(terms)
+    asked = max(0, min(target - alternative, cash)) if buys else 0
+    binds = binding(terms, buys, holdings, total)
+    room = binds.room_minor
     frozen = assets.stale or breach.buys_frozen
     buyers = sorted(
         (flow for flow in flows if flow.buy_minor > 0),
         key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
     )
-    inflow = [flow.buy_minor for flow in buyers]
-    theirs = min(asked, sum(inflow)) if orders.own_money else asked
-    asks = split(theirs, inflow) if buyers else []
-    whose = [flow.plan_id for flow in buyers]
-    if orders.own_money and asked > sum(asks):
-        # Last in the queue, behind all that plans bring.
-        asks, whose = [*asks, asked - sum(asks)], [*whose, terms.fund_id]
+    asks, whose = _asks(terms, buyers, asked, own_money=orders.own_money)
     granted = grant(asks, 0 if frozen else room, terms.sharing)
     bought = sum(granted)
     assert bought <= max(0, room), "law L2: a purchase above the fund's limit"
     return SleevesBalanced(
-        terms.fund_id, struck.session, orders.net_minor, sum(asks), bought, terms.limit.limit_id,
-        room, frozen, breach,
+        terms.fund_id, struck.session, orders.net_minor, sum(asks), bought, binds.limit_id, room,
+        frozen, breach,
         tuple(
             PlanShare(name, ask, got)
             for name, ask, got in zip(whose, asks, granted, strict=True)
         ),
         paid_in, called, returned, fees, cash - bought, fund.units + units_of(fills),
+        warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
+                                  if buys else {}), total),
     )  # fmt: skip
+
+
+def _asks(
+    terms: FundTerms, buyers: list[PlanFlow], asked: int, *, own_money: bool
+) -> tuple[list[int], list[str]]:
+    """Who asks for how much of a purchase, first come first; the fund's own money comes last."""
+    inflow = [flow.buy_minor for flow in buyers]
+    theirs = min(asked, sum(inflow)) if own_money else asked
+    asks = split(theirs, inflow) if buyers else []
+    whose = [flow.plan_id for flow in buyers]
+    if own_money and asked > sum(asks):
+        return [*asks, asked - sum(asks)], [*whose, terms.fund_id]
+    return asks, whose
+
+
+def _holdings(assets: Assets, capital: Capital) -> dict[str, int]:
+    """Private holdings by vehicle after the session's calls and distributions."""
+    holdings = {value.vehicle_id: value.value_minor for value in assets.valued}
+    for moved in capital.moved:
+        sign = 1 if moved.kind is NoticeKind.CALL else -1
+        holdings[moved.vehicle_id] += sign * moved.total_minor
+    return holdings

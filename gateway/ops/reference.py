@@ -89,6 +89,7 @@ VERDICTS = {
     "PAID_ANYWAY": "A receiver has paid an instruction before it learnt that it was off: the same "
     "amount is owed the other way.",
     "UNPAID": "A receiver says that a payment failed; it is owed still.",
+    "WARNED": "A fund is above the soft cap of a limit since this session; nothing is stopped.",
     "REDATED": "The exchange closed early: purchases and sales received from then on get the NAV "
     "of the next session.",
 }

@@ -1,7 +1,9 @@
-"""Keeps `schemas/` in step with the records: writes what is new, refuses what changed.
+"""Keeps `schemas/` in step with the records: writes what is new, refuses what cannot follow.
 
     python -m gateway.wire.catalogue           write new schemas and next versions, and ids
     python -m gateway.wire.catalogue --check   say what differs, exit 1 if anything does
+
+Both also hold every next version, those of partners too, to the rules of `evolution`.
 
 Not here: reading schemas at run time (`registry`).
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from gateway.errors import ConfigError
@@ -33,8 +36,32 @@ def missing(root: Path) -> dict[Path, str]:
 
 def newest(folder: Path) -> Path:
     """The file of a record's newest version; of its first, if there is none yet."""
-    versions = sorted(folder.glob("v*.avsc"), key=lambda path: int(path.stem[1:]))
+    versions = _versions(folder)
     return versions[-1] if versions else folder / "v1.avsc"
+
+
+def _versions(folder: Path) -> list[Path]:
+    return sorted(folder.glob("v*.avsc"), key=lambda path: int(path.stem[1:]))
+
+
+def unlike(root: Path) -> list[str]:
+    """What keeps any version under a folder from going on from the one before, a sentence each."""
+    found: list[str] = []
+    for folder in sorted(root.glob("*/*/")):
+        paths = _versions(folder)
+        found.extend(
+            f"{path}: breaks the bytes of {before.stem}: {fault}"
+            for before, path in pairwise(paths)
+            for fault in incompatible(_read(before), _read(path))
+        )
+        numbers = [int(path.stem[1:]) for path in paths]
+        if numbers != list(range(1, len(paths) + 1)):
+            found.append(f"{folder}: versions are counted from v1 without a gap, got {numbers}")
+    return found
+
+
+def _read(path: Path) -> object:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def following(path: Path, text: str) -> Path:
@@ -43,8 +70,7 @@ def following(path: Path, text: str) -> Path:
     Raises:
         ConfigError: Old bytes could not be read with it; every reason is named.
     """
-    old, new = json.loads(path.read_text(encoding="utf-8")), json.loads(text)
-    if faults := incompatible(old, new):
+    if faults := incompatible(_read(path), json.loads(text)):
         raise ConfigError(f"{path} cannot be followed by its record as it is now: "
                           + "; ".join(faults))  # fmt: skip
     return path.with_name(f"v{int(path.stem[1:]) + 1}.avsc")
@@ -66,11 +92,15 @@ def locked(root: Path) -> str:
 def main(arguments: list[str]) -> int:
     """Write or check; the exit code."""
     root = schema_root()
-    wanted = missing(root)
+    wanted, faults = missing(root), unlike(root)
+    for fault in faults:
+        print(fault)
     if "--check" in arguments:
         for path in wanted:
             print(f"{path}: differs from its record; without --check its next version is written")
-        return 1 if wanted else 0
+        return 1 if wanted or faults else 0
+    if faults:
+        return 1
     for path, text in wanted.items():
         into = path
         if path.exists():

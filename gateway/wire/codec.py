@@ -22,7 +22,7 @@ from typing import TypeVar, cast
 import fastavro
 import numpy as np
 
-from gateway.wire.registry import Schema, physical
+from gateway.wire.registry import Schema, mark_of, physical
 
 T = TypeVar("T")
 EPOCH = date(1970, 1, 1)
@@ -145,6 +145,12 @@ def _default(value: object, kind: _Kind) -> object:
 def schema_of(cls: type) -> dict[str, object]:
     """The Avro schema of a record, with its docs and logical types."""
     return {**cast(dict[str, object], _record(cls, set()).schema), "namespace": "gateway"}
+
+
+@cache
+def fingerprint_of(cls: type) -> bytes:
+    """The fingerprint of a record's schema, as `Schema.fingerprint` has it."""
+    return mark_of(schema_of(cls))
 
 
 @cache

@@ -10,7 +10,7 @@ Not here: where versions are kept (`registry`), what a record is (`codec`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 Node = object
@@ -137,15 +137,17 @@ def _said(node: Node) -> str:
     return str(node)
 
 
-def holds(schema: Node, newest: Node, value: object) -> bool:
-    """Whether a version can say all of a value that the newest version describes.
+def holder(schema: Node, newest: Node) -> Callable[[object], bool]:
+    """Asks whether a version can say all of a value that the newest version describes.
+
+    A value is as Avro has it: mappings, sequences, numbers, text, bytes, None.
 
     Args:
         schema: The version.
         newest: The newest version.
-        value: The value as Avro has it: mappings, sequences, numbers, text, bytes, None.
     """
-    return _holds(schema, newest, value, _named(schema), _named(newest))
+    olds, news = _named(schema), _named(newest)
+    return lambda value: _holds(schema, newest, value, olds, news)
 
 
 def _holds(
@@ -171,9 +173,10 @@ def _holds(
             body = cast(Mapping[str, object], value)
             return all(
                 _holds(known[name]["type"], field["type"], body[name], olds, news)
-                if (name := str(field["name"])) in known
+                if name in known
                 else body[name] == field.get("default")
                 for field in cast(Sequence[Mapping[str, object]], newest["fields"])
+                if (name := str(field["name"])) in body
             )
         case "enum":
             return value in cast(Sequence[str], schema["symbols"])

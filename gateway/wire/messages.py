@@ -5,24 +5,27 @@ Not here: the codec, the registry and the framing themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 
 from gateway.connector.protocol import Rendered
 from gateway.core.book import BookChange
 from gateway.core.decisions import OperationsDecision
 from gateway.core.quarantine import MessageSetAside
+from gateway.core.vocabulary import OPERATIONS
 from gateway.desks.intake_state import Received
-from gateway.errors import TooNew
+from gateway.errors import ConfigError, TooNew
 from gateway.log.port import Record
 from gateway.wire import codec
 from gateway.wire.decoder import MALFORMED, Decoder
-from gateway.wire.evolution import holds
+from gateway.wire.evolution import holder
 from gateway.wire.framing import Fault, Undecodable, frame, unframe
 from gateway.wire.journal import JournalRecord
 from gateway.wire.registry import Registry, Schema
 from gateway.wire.vocabulary import ROOMS
 
+Older = tuple[tuple[Schema, Callable[[object], bool]], ...]
+"""Versions before the newest, oldest first, each with what says whether it holds all of a value."""
 JOURNAL_BYTES = 600_000
 """Events beyond so many bytes go into a further part of the journal record."""
 
@@ -33,7 +36,11 @@ def digest_of(value: bytes) -> bytes:
 
 
 class Messages:
-    """Packs and unpacks the gateway's own records, framed with their schema ids."""
+    """Packs and unpacks the gateway's own records, framed with their schema ids.
+
+    What is written is written with the oldest version that holds all of it. So a version beyond
+    the one of this code always says something that this code would not hear: it is `TooNew`.
+    """
 
     def __init__(self, registry: Registry, rooms: Mapping[str, Sequence[type]] = ROOMS) -> None:
         """Look up the schemas of every record once.
@@ -46,51 +53,74 @@ class Messages:
         self._decoder = Decoder(registry)
         self._id: dict[type, int] = {}
         self._type: dict[int, type] = {}
-        self._versions: dict[type, tuple[Schema, ...]] = {}
+        self._beyond: set[int] = set()
+        self._older: dict[type, Older] = {}
+        self._rendered: dict[str, Older] = {}
         for room, records in rooms.items():
             for record in records:
-                *older, newest = registry.versions(f"{room}/{record.__name__}")
-                self._id[record] = newest.id
-                self._type.update((schema.id, record) for schema in (*older, newest))
-                if older:
-                    self._versions[record] = (*older, newest)
+                known, beyond = _split(registry.versions(f"{room}/{record.__name__}"), record)
+                self._id[record] = known[-1].id
+                self._type.update((schema.id, record) for schema in known)
+                self._beyond.update(schema.id for schema in beyond)
+                self._older[record] = _older(known)
 
     def pack(self, message: object) -> bytes:
         """A message as framed bytes, with the oldest version of its schema that holds all of it."""
         if isinstance(message, Rendered):
-            schema = self._registry.latest(message.schema)
-            return frame(schema.id, codec.encode_body(schema, message.body))
+            return self._pack_rendered(message)
         cls = type(message)
-        if cls in self._versions:
+        if older := self._older[cls]:
             body = codec.plain(message)
-            *older, newest = self._versions[cls]
-            for schema in older:
-                if holds(schema.parsed, newest.parsed, body):
+            for schema, holds in older:
+                if holds(body):
                     return frame(schema.id, codec.encode_body(schema, body))
         return frame(self._id[cls], codec.encode(message))
 
+    def _pack_rendered(self, message: Rendered) -> bytes:
+        versions = self._registry.versions(message.schema)
+        if message.schema not in self._rendered:
+            self._rendered[message.schema] = _older(versions)
+        older = self._rendered[message.schema]
+        fitting = (schema for schema, holds in older if holds(message.body))
+        schema = next(fitting, versions[-1])
+        return frame(schema.id, codec.encode_body(schema, message.body))
+
     def unpack(self, value: bytes) -> object:
-        """One of the gateway's own records, or a partner's as plain values, from framed bytes."""
-        try:
-            schema, body = unframe(value, self._registry)
-        except Undecodable as wrong:
-            if wrong.fault is Fault.UNKNOWN_SCHEMA:
-                raise TooNew(
-                    f"{wrong}: it was written by a newer version of the gateway; upgrade this one"
-                ) from wrong
-            raise
+        """One of the gateway's own records, or a partner's as plain values, from framed bytes.
+
+        Raises:
+            TooNew: A newer version of the gateway wrote it.
+            Undecodable: It is nothing that any version of the gateway writes.
+        """
+        schema, body = self._known(value)
         own = self._type.get(schema.id)
         if own is None:
             return Rendered(schema.name, self._decoder.decode(value).body)
         older = schema if schema.id != self._id[own] else None
         return codec.decode(own, body, older)
 
+    def _known(self, value: bytes) -> tuple[Schema, bytes]:
+        try:
+            schema, body = unframe(value, self._registry)
+        except Undecodable as wrong:
+            if wrong.fault is Fault.UNKNOWN_SCHEMA:
+                raise _too_new(str(wrong)) from wrong
+            raise
+        if schema.id in self._beyond:
+            raise _too_new(f"{schema.name} v{schema.version} is unknown to this code")
+        return schema, body
+
     def kind(self, value: bytes) -> str:
         """The schema of framed bytes, as between/OrderBatch; raises `Undecodable`."""
         return unframe(value, self._registry)[0].name
 
     def received(self, record: Record, sender: str) -> Received:
-        """A sender's raw message, decoded if it can be; never raises on bad bytes."""
+        """A sender's raw message, decoded if it can be; never raises on bad bytes.
+
+        Raises:
+            TooNew: Operations, whose messages our own commands write, uses a schema that is
+                newer than this version. What a partner writes so is as any other unknown bytes.
+        """
         schema, body, fault = "", None, ""
         try:
             decoded = self._decoder.decode(record.value)
@@ -99,6 +129,8 @@ class Messages:
                 found = {"sender": found["sender"], "record": self._own(record.value)}
             schema, body = decoded.schema.name, found
         except Undecodable as wrong:
+            if wrong.fault is Fault.UNKNOWN_SCHEMA and sender == OPERATIONS:
+                raise _too_new(str(wrong)) from wrong
             fault = str(wrong)
         return Received(
             sender, record.topic, record.partition, record.offset, record.recorded_at,
@@ -143,7 +175,31 @@ class Messages:
         """What two people decided in the desk's place; None if it was the desk that decided."""
         if len(record.events) != 1:
             return None
-        schema, body = unframe(record.events[0], self._registry)
+        schema, _ = self._known(record.events[0])
         if self._type.get(schema.id) is not MessageSetAside:
             return None
-        return codec.decode(MessageSetAside, body)
+        event = self.unpack(record.events[0])
+        assert isinstance(event, MessageSetAside), type(event).__name__
+        return event
+
+
+def _split(versions: Sequence[Schema], record: type) -> tuple[Sequence[Schema], Sequence[Schema]]:
+    """Versions up to the one that a record has in this code, and those beyond it."""
+    mark = codec.fingerprint_of(record)
+    mine = [at for at, schema in enumerate(versions) if schema.fingerprint == mark]
+    if not mine:
+        raise ConfigError(
+            f"no version of {versions[-1].name} in schemas/ is the {record.__name__} of this code: "
+            "schemas and code are of two versions, or python -m gateway.wire.catalogue has to run"
+        )
+    return versions[: mine[-1] + 1], versions[mine[-1] + 1 :]
+
+
+def _older(versions: Sequence[Schema]) -> Older:
+    """All but the newest of some versions, each with what asks whether it is enough."""
+    *older, newest = versions
+    return tuple((schema, holder(schema.parsed, newest.parsed)) for schema in older)
+
+
+def _too_new(what: str) -> TooNew:
+    return TooNew(f"{what}: it was written by a newer version of the gateway; upgrade this one")

@@ -77,6 +77,11 @@ def digest(schema: object) -> str:
     return sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()
 
 
+def mark_of(schema: dict[str, object]) -> bytes:
+    """The CRC-64-AVRO fingerprint of a schema: what it is for readers, without docs."""
+    return bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+
+
 class Registry:
     """Schemas by id, name and fingerprint."""
 
@@ -108,8 +113,7 @@ class Registry:
             )
             if nesting(text) > MOST_NESTING:
                 raise ConfigError(f"{path}: nests deeper than {MOST_NESTING}")
-            mark = fingerprint(to_parsing_canonical_form(text), "CRC-64-AVRO")
-            schemas.append(Schema(entry[0], name, version, parsed, bytes.fromhex(mark)))
+            schemas.append(Schema(entry[0], name, version, parsed, mark_of(text)))
         if locked:
             raise ConfigError(f"{root / LOCK} names schemas that are not there: {sorted(locked)}")
         return cls(schemas)

@@ -198,10 +198,11 @@ def batches(draw: st.DrawFn, largest: int = 2000) -> Batch:
     dens = some(den, plans), some(den, plans)
     share = st.integers(0, 40)
     nums = [column([d * draw(share) // 100 for d in each.tolist()]) for each in dens]
-    reject = np.array(draw(st.lists(st.booleans(), min_size=plans, max_size=plans)), np.bool_)
+    flags = st.lists(st.booleans(), min_size=plans, max_size=plans)
+    reject = np.array(draw(flags), np.bool_), np.array(draw(flags), np.bool_)
     return (
         lines,
-        Caps(nums[0], dens[0], nums[1], dens[1], reject),
+        Caps(nums[0], dens[0], nums[1], dens[1], *reject),
         Base(alternative, total, plan_alt, plan_total),
     )
 
@@ -245,7 +246,8 @@ def by_fractions(lines: Lines, caps: Caps, base: Base) -> list[tuple[int, bool]]
             most = cap * (int(total[0]) + int(one.total_change[0])) // 1
             rooms.append(max(0, most - int(alt[0]) - int(one.alt_other[0])))
         got = min(buy, *rooms)
-        void = got < buy and bool(caps.reject[plan])
+        binding = caps.participant_reject if rooms[0] <= rooms[1] else caps.plan_reject
+        void = got < buy and bool(binding[plan])
         answers.append((0 if void else got, void))
         base = applied(one, base, Tested(
             column([answers[-1][0]]), np.zeros(1, np.int8), column([0]), np.array([void]),
@@ -310,7 +312,7 @@ def one_line(
     base = Base(
         column([11_800_00]), column([80_000_00]), column([plan_alt]), column([1_000_000_00])
     )
-    return hold_lines(lines, Caps(*fifteen, *fifteen, np.array([reject])), base)
+    return hold_lines(lines, Caps(*fifteen, *fifteen, np.array([reject]), np.array([reject])), base)
 
 
 @pytest.mark.parametrize(("buy", "scope"), [(199_99, 0), (200_00, 0), (200_01, 1), (500_00, 1)])

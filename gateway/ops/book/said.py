@@ -6,6 +6,7 @@ Not here: reading YAML, naming faults (`file`).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -91,6 +92,17 @@ class SaidLimit(_Said):
         return Limit(self.id, scope, self.cap, self.soft_cap, self.on_excess, self.cure_days)
 
 
+class SaidHoldingLimit(SaidLimit):
+    """A limit on one vehicle, manager, asset class or issuer of a fund."""
+
+    scope: Literal["SLEEVE", "MANAGER", "ASSET_CLASS", "ISSUER"]
+    about: Name
+
+    def of_holding(self) -> Limit:
+        """The limit."""
+        return replace(self.limit(LimitScope(self.scope)), about=self.about)
+
+
 class SaidCalendar(_Said):
     """The United States calendars of whole years, with announced changes from a file."""
 
@@ -155,6 +167,8 @@ class SaidSleeve(_Said):
     opening_measurement_date: date
     opening_proxy: Level
     calls: SaidCommitment | None = None
+    asset_class: Name | None = None
+    issuer: Name | None = None
 
     def terms(self, currency: str) -> SleeveTerms:
         """The terms of a holding."""
@@ -162,6 +176,7 @@ class SaidSleeve(_Said):
             self.vehicle, self.manager, self.proxy, self.beta, self.stale_after_days,
             _amount(self.opening, currency), self.opening_measurement_date, self.opening_proxy,
             None if self.calls is None else self.calls.terms(currency),
+            self.asset_class or "", self.issuer or "",
         )  # fmt: skip
 
 
@@ -190,6 +205,7 @@ class SaidFund(_Said):
     as_of_sessions: Annotated[int, Field(ge=0, le=LONGEST_AS_OF)] = 0
     fees: SaidFees | None = None
     swing: SaidSwing | None = None
+    limits: tuple[SaidHoldingLimit, ...] = ()
 
     @field_validator("currency")
     @classmethod
@@ -239,6 +255,7 @@ class SaidFund(_Said):
             self.valuation_cutoff, self.settle_days, self.as_of_sessions,
             None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
+            tuple(limit.of_holding() for limit in self.limits),
         )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from gateway.core.vocabulary import REJECT_CODES
 from gateway.log.archive import ArchiveLog
 from gateway.ops.demo.day import Day, Fault, Totals
 from gateway.ops.reading.orders import Asked
-from gateway.ops.reading.room import Room, read_room
+from gateway.ops.reading.room import read_room
+from gateway.ops.reading.rows import Room
 from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import decisions

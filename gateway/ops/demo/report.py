@@ -12,7 +12,7 @@ from rich.console import Console
 from gateway.core.money import format_amount, format_scaled
 from gateway.ops.answers import table
 from gateway.ops.demo.outcome import Outcome
-from gateway.ops.reading.room import NavRow
+from gateway.ops.reading.rows import NavRow
 
 
 def show(out: Console, found: Outcome, directory: Path, total_seconds: float) -> None:

@@ -30,7 +30,7 @@ from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, by_name, cell
 
 SIZE, DAYS = counted(1, 64), counted(0, 10_000)
-SCOPES = choice("participant", "plan", "fund")
+SCOPES = choice("participant", "plan", "fund", "sleeve", "manager", "asset_class", "issuer")
 FROM_SESSION = F("from", DATE, "session it holds from (in `when` only)", "the next session")
 RECEIVED = F("received", TIME, "when the plan's agent had the order in good order",
              "an hour before the open session's cut-off")  # fmt: skip
@@ -90,6 +90,8 @@ BOOK = (
         F("proxy", NAME, "index that moves it between marks", "PROXY"),
         F("beta", SHARE, "share of the index's move taken", "100%"),
         F("stale_after", DAYS, "calendar days after which a mark is stale", "120"),
+        F("asset_class", NAME, "asset class, for limits", "none"),
+        F("issuer", NAME, "issuer, for limits", "none"),
         F("commitment", AMOUNT, "capital committed to a drawdown vehicle; such a one is never "
           "bought at will", "none"),
         F("calendar", choice("BANK", "EXCHANGE"), "calendar its due dates are counted on", "BANK"),
@@ -100,6 +102,8 @@ BOOK = (
         cell("cap", SHARE, "largest share of alternatives"),
         F("plan", NAME, "plan it holds for", "every plan"),
         F("fund", NAME, "fund it holds for", "every fund"),
+        F("about", NAME, "vehicle, manager, asset class or issuer, for those scopes", "not used"),
+        F("soft", SHARE, "share from which people are warned", "none"),
         F("on_excess", choice("TRIM", "REJECT"), "what becomes of a purchase that does not fit",
           "TRIM"),
         F("cure_days", DAYS, "calendar days a passive breach may last", "90"),

@@ -45,7 +45,7 @@ THEN = (
     Word("answer", "What a sender is told of a message.", (
         cell("batch", NAME, "batch, or `DayEnd`, or the statement"),
         cell("verdict", choice("ACCEPTED", "DUPLICATE", "REJECTED", "QUARANTINED", "CLOSED",
-                               "BREAK", "OVERDUE", "LEFT_OUT", "REDATED",
+                               "BREAK", "OVERDUE", "WARNED", "LEFT_OUT", "REDATED",
                                "CANCEL_REQUESTED", "CANCELLED", "CANCEL_REFUSED", "CORRECTED",
                                "REOPENED", "UNPAID", "PAID_ANYWAY"), "verdict"),
         F("codes", several(NAME), "reasons"),

@@ -18,7 +18,6 @@ from functools import cache
 from gateway.core.book import (
     BookChange,
     CalendarTerms,
-    CommitmentTerms,
     EarlyClose,
     FeeTerms,
     FundTerms,
@@ -26,8 +25,6 @@ from gateway.core.book import (
     PlanTerms,
     SleeveTerms,
 )
-from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
-from gateway.core.dilution import SwingTerms
 from gateway.core.fees import DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import FIRST
@@ -36,6 +33,7 @@ from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
 from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.terms import calls, cap, ratio, swing
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import GIVEN_WORDS
 
@@ -122,8 +120,8 @@ class World:
         """Refuse rows that name a fund or plan nobody gave, and a name with two parts to play."""
         named = [(row, "fund", row.text("fund")) for held in self.sleeves.values()
                  for row in held.values()]  # fmt: skip
-        for cap in self.caps:
-            named.extend((cap, about, cap.text(about)) for about in ("fund", "plan"))
+        for given in self.caps:
+            named.extend((given, about, given.text(about)) for about in ("fund", "plan"))
         for name, plan in self.plans.items():
             funds = (self.liquid_of(name), *plan.names("funds"))
             named.extend((plan, "fund", fund) for fund in funds)
@@ -283,25 +281,27 @@ class World:
             name, name, "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT", "USD",
             bool(row.values.get("alternative", False)), row.text("custodian", "CUSTODIAN"),
             nav_scale, unit_scale, price, units, liquid, index, self.level(index), sleeves,
-            _ratio(row, "target", NOTHING), self._limit("fund", name),
-            Sharing(row.text("sharing", "FIFO")), _ratio(row, "tolerance", Share(Fraction(2, 100))),
+            ratio(row, "target", NOTHING), self._limit("fund", name),
+            Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
-            row.number("as_of", 0), self._fees(row), _swing(row),
+            row.number("as_of", 0), self._fees(row), swing(row),
+            self._holding_limits(name),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
         proxy = row.text("proxy", "PROXY")
         return SleeveTerms(
-            row.text("vehicle"), row.text("manager", "MANAGER"), proxy, _ratio(row, "beta", WHOLE),
+            row.text("vehicle"), row.text("manager", "MANAGER"), proxy, ratio(row, "beta", WHOLE),
             row.number("stale_after", 120), row.number("mark"),
-            row.day("measured", _quarter_end(self.session)), self.level(proxy), _calls(row),
+            row.day("measured", _quarter_end(self.session)), self.level(proxy), calls(row),
+            row.text("asset_class"), row.text("issuer"),
         )  # fmt: skip
 
     def _fees(self, row: Row) -> FeeTerms | None:
         if not row.has("fee"):
             return None
         count = DayCount(row.text("day_count", "ACT_365F"))
-        return FeeTerms(_ratio(row, "fee", NOTHING), count, row.text("payee", "TRUSTEE"))
+        return FeeTerms(ratio(row, "fee", NOTHING), count, row.text("payee", "TRUSTEE"))
 
     def _plan_terms(self, name: str) -> PlanTerms:
         row = self.plans[name]
@@ -320,10 +320,18 @@ class World:
         limit_id, kind = f"{scope.upper()}_CAP", LimitScope(scope.upper())
         if not mine:
             return Limit(limit_id, kind, Ratio(1, 1), None, ExcessPolicy.TRIM, 90)
-        row = mine[-1]
-        return Limit(
-            limit_id, kind, row.share("cap").ratio, None,
-            ExcessPolicy(row.text("on_excess", "TRIM")), row.number("cure_days", 90),
+        return cap(mine[-1], limit_id, kind)
+
+    def _holding_limits(self, name: str) -> tuple[Limit, ...]:
+        """The caps of a fund on vehicles, managers, asset classes and issuers."""
+        return tuple(
+            replace(
+                cap(row, f"{row.text('scope').upper()}_{row.text('about')}",
+                     LimitScope(row.text("scope").upper())),
+                about=row.text("about"),
+            )
+            for row in self.caps
+            if row.has("about") and row.text("fund", name) == name
         )  # fmt: skip
 
 
@@ -345,28 +353,6 @@ def _row(word: str, **values: object) -> Row:
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
-
-
-def _swing(row: Row) -> SwingTerms | None:
-    if not row.has("swing_beyond"):
-        return None
-    return SwingTerms(
-        _ratio(row, "swing_beyond", NOTHING), _ratio(row, "swing_by", NOTHING),
-        bool(row.values.get("swing_up", False)),
-    )  # fmt: skip
-
-
-def _calls(row: Row) -> CommitmentTerms | None:
-    if not row.has("commitment"):
-        return None
-    return CommitmentTerms(
-        row.number("commitment"), CallCalendar(row.text("calendar", "BANK")),
-        row.number("notice_days", NOTICE_BUSINESS_DAYS),
-    )  # fmt: skip
-
-
-def _ratio(row: Row, name: str, usual: Share) -> Ratio:
-    return (row.share(name) if row.has(name) else usual).ratio
 
 
 def _quarter_end(session: date) -> date:

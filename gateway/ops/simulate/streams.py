@@ -8,7 +8,7 @@ Not here: what happens (`market`), and in what order streams arrive (`story`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -82,13 +82,15 @@ def valued(session: date) -> int:
     return calendar().local_at(session, VALUATION_MINUTES)
 
 
-def streams(market: Market, cuts: Collection[int]) -> dict[str, list[Said]]:
+def streams(
+    market: Market, cuts: Collection[int], sessions: Sequence[date] = SESSIONS
+) -> dict[str, list[Said]]:
     """Every sender's stream; a batch ends before each line whose number is in `cuts`."""
     found: dict[str, list[Said]] = {}
     for sender in SENDERS:
         stream = Stream(sender)
-        for session in SESSIONS:
-            if sender == "operations":
+        for session in sessions:
+            if sender == "operations" and session in SESSIONS:
                 change = market.change if session == SESSIONS[0] else market.following
                 packed = MESSAGES.pack(change)
                 stream.said.append(Said(opens(session) - HOUR, packed, "BookChange"))

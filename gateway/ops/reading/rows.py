@@ -1,0 +1,150 @@
+"""What readers get: rows of the reading room, in the words of the trade.
+
+Amounts are minor units; participants are tokens; a stamp is the log's own, as UTC text.
+
+Not here: how journals become rows (`reading.room`), how rows are printed (`show`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from gateway.core.events import SleeveValued, TrueUpBooked
+from gateway.core.limits import BreachState
+from gateway.core.nav import HoldReason, NavStatus
+from gateway.core.netting import InstructionState
+from gateway.core.vocabulary import RejectCode
+from gateway.ops.reading.orders import BatchRow, LineRow, ScopeRow
+
+
+@dataclass(frozen=True, slots=True)
+class FundCutRow:
+    """A fund whose purchase of alternatives was cut; the rest stayed in its liquid sleeve."""
+
+    fund_id: str
+    session: date
+    limit_id: str
+    asked_minor: int
+    granted_minor: int
+    headroom_minor: int
+    frozen: bool
+    breach: BreachState
+
+
+@dataclass(frozen=True, slots=True)
+class NavRow:
+    """A fund's NAV of a session: its standing, and what it is made of.
+
+    Attributes:
+        recorded_at: When the gateway recorded its standing.
+        struck_nav: NAV that was struck first; another one than `nav` if it was overridden.
+        released: Who let a held NAV stand and why, or empty.
+    """
+
+    session: date
+    fund_id: str
+    currency: str
+    nav: int
+    nav_scale: int
+    previous_nav: int
+    status: NavStatus
+    held: bool
+    holds: tuple[HoldReason, ...]
+    net_assets_minor: int
+    alternative_minor: int
+    units: int
+    unit_scale: int
+    oldest_mark: date | None
+    sleeves: tuple[SleeveValued, ...]
+    true_ups: tuple[TrueUpBooked, ...]
+    recorded_at: str
+    struck_nav: int
+    released: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionRow:
+    """A net instruction and the state it is in; PAY: the counterparty pays.
+
+    Attributes:
+        settled_minor: What was paid of it so far, without direction.
+        replaces: Cancelled instruction in whose place it stands, or empty.
+        corrects: Settled instruction to which it adds a difference, or empty.
+        why: What was said with its last step.
+    """
+
+    instruction_id: str
+    session: date
+    counterparty: str
+    direction: str
+    currency: str
+    amount_minor: int
+    settlement_date: date
+    state: InstructionState
+    said_by: str
+    trade_dates: tuple[date, ...]
+    legs: int
+    receiver: str
+    dialect: str
+    settled_minor: int
+    replaces: str
+    corrects: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """Something that was not taken as it came.
+
+    Attributes:
+        what: BATCH, LINES, DAY_END, MARK or STATUS.
+        name: Batch, statement or instruction.
+        place: Where the message stands, empty for lines and marks, whose batch says it.
+    """
+
+    what: str
+    sender: str
+    session: date | None
+    name: str
+    verdict: str
+    codes: tuple[RejectCode, ...]
+    lines: int
+    amount_minor: int
+    detail: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A message set aside; its bytes stand in `gw.quarantine`."""
+
+    sender: str
+    topic: str
+    partition: int
+    offset: int
+    recorded_at: str
+    codes: tuple[RejectCode, ...]
+    detail: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass(slots=True)
+class Room:
+    """Everything that was read, as rows in a fixed order."""
+
+    batches: list[BatchRow] = field(default_factory=list)
+    exceptions: tuple[LineRow, ...] = ()
+    exceptions_total: int = 0
+    refused: tuple[LineRow, ...] = ()
+    scopes: list[ScopeRow] = field(default_factory=list)
+    cuts: tuple[LineRow, ...] = ()
+    cuts_total: int = 0
+    fund_cuts: list[FundCutRow] = field(default_factory=list)
+    navs: list[NavRow] = field(default_factory=list)
+    instructions: list[InstructionRow] = field(default_factory=list)
+    refusals: list[RefusalRow] = field(default_factory=list)
+    quarantine: list[QuarantineRow] = field(default_factory=list)
+    issued_at: dict[str, int] = field(default_factory=dict, repr=False)
+    struck_at: dict[tuple[date, str], int] = field(default_factory=dict, repr=False)
