@@ -131,7 +131,8 @@ def strike_fund(
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
-    orders = Orders(session, flows, capital, own_money=state.book.logic >= OWN_MONEY)
+    distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
+    orders = Orders(session, flows, capital, state.book.logic >= OWN_MONEY, distrusted)
     balanced = _balance(fund, struck, orders, fills, assets, late)
     settles = state.settles(terms, session)
     owed = [
@@ -145,6 +146,12 @@ def strike_fund(
         struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None, assets.fee,
         capital,
     )  # fmt: skip
+
+
+def held_nav(fund: Fund, session: date) -> int | None:
+    """The NAV that is held for a session, if one is."""
+    held = fund.held.get(session)
+    return None if held is None else held.nav
 
 
 def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck:
@@ -171,12 +178,17 @@ def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a session's NAV is used for: plans' money, managers' capital, the fund's own money."""
+    """What a session's NAV is used for: plans' money, managers' capital, the fund's own money.
+
+    Where people put another NAV in the place of the one struck, the values behind it are not
+    to be trusted: nothing is bought for them.
+    """
 
     session: date
     flows: list[PlanFlow]
     capital: Capital
     own_money: bool = False
+    distrusted: bool = False
 
     @property
     def net_minor(self) -> int:
@@ -294,7 +306,7 @@ def _balance(
     asked = max(0, min(target - alternative, cash)) if buys else 0
     binds = binding(terms, buys, holdings, total)
     room = binds.room_minor
-    frozen = assets.stale or breach.buys_frozen
+    frozen = assets.stale or breach.buys_frozen or orders.distrusted
     buyers = sorted(
         (flow for flow in flows if flow.buy_minor > 0),
         key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
