@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 from gateway.core.calls import CallCalendar
@@ -19,6 +20,23 @@ from gateway.core.limits import Limit, Sharing
 from gateway.core.logic import FIRST
 from gateway.core.money import Ratio
 from gateway.core.sessions import Calendar
+
+
+class Wrapper(StrEnum):
+    """What kind of vehicle a fund is; its terms, not its kind, say how it is run."""
+
+    LIQUID_CIT = "LIQUID_CIT"
+    TARGET_DATE_CIT = "TARGET_DATE_CIT"
+    TARGET_DATE_FUND = "TARGET_DATE_FUND"
+    MANAGED_ACCOUNT_SLEEVE = "MANAGED_ACCOUNT_SLEEVE"
+    INTERVAL_FUND = "INTERVAL_FUND"
+    TENDER_OFFER_FUND = "TENDER_OFFER_FUND"
+    NON_TRADED_VEHICLE = "NON_TRADED_VEHICLE"
+    DRAWDOWN_SLEEVE_CIT = "DRAWDOWN_SLEEVE_CIT"
+    REAL_ESTATE_ACCOUNT = "REAL_ESTATE_ACCOUNT"
+    PRIVATE_CREDIT_FUND = "PRIVATE_CREDIT_FUND"
+    INFRASTRUCTURE_FUND = "INFRASTRUCTURE_FUND"
+    DIGITAL_ASSET_SLEEVE = "DIGITAL_ASSET_SLEEVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +125,7 @@ class FundTerms:
 
     fund_id: Annotated[str, "fund"]
     name: Annotated[str, "name people know it by"]
-    wrapper: Annotated[str, "TARGET_DATE_CIT, MANAGED_ACCOUNT_SLEEVE, INTERVAL_FUND, LIQUID_CIT"]
+    wrapper: Annotated[str, "what the documents call it, see `Wrapper`"]
     currency: Annotated[str, "ISO 4217 code"]
     alternative: Annotated[bool, "counts whole as alternative in participant and plan limits"]
     custodian: Annotated[str, "party that settles for the fund"]

@@ -55,7 +55,8 @@ class TwoVersions(Crew):
         """Wait until a worker has written these words."""
         last = time.monotonic() + PATIENCE_SECONDS
         while words not in self.log_of(worker).read_text(errors="replace"):
-            assert time.monotonic() < last, self.said()[-6000:]
+            alive = self.processes[worker].poll() is None
+            assert alive and time.monotonic() < last, self.said()[-6000:]
             await asyncio.sleep(LOOK_SECONDS)
 
     async def replace(self, worker: int) -> None:

@@ -28,6 +28,7 @@ from gateway.core.book import (
     FundTerms,
     PlanTerms,
     SleeveTerms,
+    Wrapper,
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
@@ -184,7 +185,7 @@ class SaidFund(_Said):
     """A fund; NAV, units and amounts are written as decimals."""
 
     name: str = Field(min_length=1)
-    wrapper: Literal["TARGET_DATE_CIT", "MANAGED_ACCOUNT_SLEEVE", "INTERVAL_FUND", "LIQUID_CIT"]
+    wrapper: Wrapper
     currency: str = "USD"
     alternative: bool = False
     custodian: Name
