@@ -7,7 +7,7 @@
     │                       again without a new assignment
     ├── DecisionFailed      our own decision fails on a message: its partition stops, the others
     │                       go on, and people decide; exit 3 where there is nothing to go on with
-    ├── TooNew              a newer version wrote it, or decides so: upgrade this one
+    ├── TooNew              a newer version wrote it, or decides so: upgrade this one; exit 2
     └── LawBroken           stop the worker and say which law, where, which values; exit 3
 
 A text says what, where, got and expected, and what to do. It never shows a participant.

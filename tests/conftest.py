@@ -21,7 +21,9 @@ T = TypeVar("T")
 LONG = (
     "fuzz/",
     "laws/test_random_days.py",
+    "ops/test_rules.py::test_a_rule_acts_in_a_scenario",
     "ops/test_supervise.py",
+    "reference/",
     "scenarios/test_scenarios.py",
     "shell/test_snapshots.py",
     "shell/test_watchdog.py",

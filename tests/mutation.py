@@ -111,6 +111,8 @@ def lay_out(module: str, home: Path) -> None:
     """Copy what the tests of a module need to a folder of its own."""
     litter = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY / "gateway", home / "gateway", ignore=litter)
+    rules = home / "gateway" / "core" / f"{module}.py"
+    rules.write_text(properties_as_methods(rules.read_text(encoding="utf-8")), encoding="utf-8")
     (home / "tests" / "core").mkdir(parents=True)
     (home / "tests" / "__init__.py").touch()
     (home / "tests" / "core" / "__init__.py").touch()
@@ -120,6 +122,25 @@ def lay_out(module: str, home: Path) -> None:
         shutil.copy(REPOSITORY / each, home / each)
     settings = SETTINGS.format(module=module, tests=json.dumps(tests))
     (home / "pyproject.toml").write_text(settings, encoding="utf-8")
+
+
+def properties_as_methods(source: str) -> str:
+    """A module whose properties are named after they are made: mutmut passes by what is decorated.
+
+    `@property` above a method becomes `name = property(name)` below it.
+    """
+    lines = source.splitlines(keepends=True)
+    found = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        and [ast.unparse(each) for each in node.decorator_list] == ["property"]
+    ]
+    for node in sorted(found, key=lambda each: each.lineno, reverse=True):
+        indent, last = " " * node.col_offset, node.end_lineno or node.lineno
+        lines.insert(last, f"{indent}{node.name} = property({node.name})  # type: ignore\n")
+        del lines[node.decorator_list[0].lineno - 1]
+    return "".join(lines)
 
 
 def functions(source: str) -> dict[str, ast.FunctionDef]:

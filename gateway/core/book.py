@@ -213,7 +213,7 @@ class Book:
     def _adopt(self, change: BookChange) -> None:
         if change.calendar is not None:
             self.calendar = change.calendar.calendar()
-        self.logic = change.logic or self.logic
+        self.logic = max(self.logic, change.logic)
         self.parties.update((party.party_id, party) for party in change.parties)
         self.funds.update((fund.fund_id, fund) for fund in change.funds)
         self.plans.update((plan.plan_id, plan) for plan in change.plans)

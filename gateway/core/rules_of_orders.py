@@ -87,6 +87,11 @@ ORDERS = (
 )  # fmt: skip
 
 _SHARES = ("Limit.cap", "FundTerms.alternative")
+_NARROW = (
+    "FundTerms.limits", "Limit.scope", "Limit.about", "SleeveTerms.manager",
+    "SleeveTerms.asset_class", "SleeveTerms.issuer",
+)  # fmt: skip
+_NARROW_STORY = ("limits_on_one_manager_and_class",)
 _PERSONAL = ("PlanTerms.participant_limit", "PlanTerms.plan_limit")
 
 LIMITS = (
@@ -97,11 +102,12 @@ LIMITS = (
     Rule(
         "headroom", limits.headroom, Area.LIMITS,
         "⌊cap × total after⌋ - alternatives before, at least 0",
-        terms=("FundTerms.limit", *_SHARES),
+        terms=("FundTerms.limit", *_NARROW, *_SHARES), stories=_NARROW_STORY,
     ),
     Rule(
         "warning from the soft cap", limits.is_above_soft_cap, Area.LIMITS,
         "alternatives × den > num × total, by the soft cap", switch=("Limit.soft_cap",),
+        terms=("FundTerms.limit", *_NARROW), stories=_NARROW_STORY,
     ),
     Rule(
         "redemption capacity", limits.redemption_capacity, Area.LIMITS,

@@ -19,10 +19,10 @@ from gateway.core.accounts import within_available
 from gateway.core.events import OrdersDecided
 from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy
 from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
-from gateway.core.money import values_of
+from gateway.core.money import INT64_MAX
 from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I8, I64, REJECT_INDEX, OrderKind, RejectCode
-from gateway.desks.plan_state import PlanState
+from gateway.desks.plan_state import PlanState, Price
 
 Bools = npt.NDArray[np.bool_]
 
@@ -127,8 +127,12 @@ def _frame(state: PlanState, batch: OrderBatch) -> _Frame:
         ),
         plan_num=np.array([p.plan_limit.cap.num if p else 0 for p in plans], np.int64),
         plan_den=np.array([p.plan_limit.cap.den if p else 1 for p in plans], np.int64),
-        reject=np.array(
+        participant_reject=np.array(
             [p is not None and p.participant_limit.on_excess is ExcessPolicy.REJECT for p in plans],
+            np.bool_,
+        ),
+        plan_reject=np.array(
+            [p is not None and p.plan_limit.on_excess is ExcessPolicy.REJECT for p in plans],
             np.bool_,
         ),
     )
@@ -153,14 +157,25 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
         at = np.flatnonzero((batch.sell_fund[rows] == index) & (found >= 0))
         if price is not None and len(at):
             units = accounts.units[held[at]]
-            worth[at] = values_of(units, np.full(len(at), price.nav), price.shift)
-            # Shares of hundredths of at most 10^17: inside 64 bits only in this order.
-            worth[at] -= -(-worth[at] // SALE_BY_AMOUNT.den) * (
-                SALE_BY_AMOUNT.den - SALE_BY_AMOUNT.num
-            )
-            worth[at] -= accounts.reserved.at(held[at])
+            worth[at] = _sellable_minor(units, price) - accounts.reserved.at(held[at])
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
+
+
+def _sellable_minor(units: I64, price: Price) -> I64:
+    """The share of positions that may be sold by amount, minor units, rounded down once.
+
+    Of what units are worth exactly: of a value rounded up, the share can be more than the units
+    are worth after the fall that it is to cover.
+
+    Source: `SALE_BY_AMOUNT`. Law: L1.
+    """
+    num, den = price.nav * SALE_BY_AMOUNT.num, 10**price.shift * SALE_BY_AMOUNT.den
+    most = max(int(units.max(initial=0)), -int(units.min(initial=0)))
+    if most * num <= INT64_MAX and den <= INT64_MAX:
+        share: I64 = units * num // den
+        return share
+    return np.array([held * num // den for held in units.tolist()], np.int64)
 
 
 @dataclass(frozen=True, slots=True)

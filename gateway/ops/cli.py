@@ -103,14 +103,16 @@ def demo(
 
 @app.command
 def show(
-    what: Literal["orders", "limits", "navs", "instructions", "rejections", "quarantine"],
+    what: Literal[
+        "orders", "limits", "navs", "units", "unfunded", "instructions", "rejections", "quarantine"
+    ],
     /,
     *,
     limit: int = show_command.LIMIT,
     asked: Annotated[Asked, Parameter(name="*")] = Asked(),
     common: Reading = Reading(),
 ) -> int:
-    """Show orders, limits, navs, instructions, rejections or quarantine.
+    """Show orders, limits, navs, units, unfunded, instructions, rejections or quarantine.
 
     Parameters
     ----------

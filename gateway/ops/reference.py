@@ -130,7 +130,8 @@ HOLDS = {
 EXIT_CODES = {
     "0": "done",
     "1": "a difference was found",
-    "2": "wrong use or settings: `ConfigError`",
+    "2": "wrong use or settings: `ConfigError`; or a newer version wrote what is to be read, or "
+    "decides so: `TooNew`",
     "3": "a law did not hold: `LawBroken`; a worker writes which, where and with which values; "
     "or a decision of ours failed outside a worker: `DecisionFailed`",
     "4": "a broker or partner does not answer: `PartnerUnavailable`",

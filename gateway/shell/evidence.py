@@ -37,6 +37,7 @@ from gateway.core.laws import (
 from gateway.core.orders import Confirmation
 from gateway.core.quarantine import Quarantined
 from gateway.core.settlement import InstructionCancellation, SettlementInstruction
+from gateway.desks.intake_state import Received
 from gateway.errors import DecisionFailed
 from gateway.log.port import Log, Record
 from gateway.shell.gateway import Gateway
@@ -232,7 +233,8 @@ async def replay_partition(
     """Decide an inbox partition again and compare with its journal, to the first divergence.
 
     Messages that nobody has decided yet, at the inbox's end, are left alone, and so are those
-    that two people set aside: their digest is compared.
+    that two people set aside, or that came before the version that knows their schema: their
+    digest is compared.
 
     Args:
         log: Where inbox and journal are; nothing is written.
@@ -284,6 +286,13 @@ def _divergence(
         if said and aside.digest == digest_of(record.value):
             return None
         return f"{where}@{record.offset}: set aside were other bytes than the inbox holds"
+    unknown = messages.unknown_then(head) if seat.desk.name == "intake" else None
+    if unknown is not None and _known_by_now(seat, record):
+        # It stays in quarantine, as it was decided, until it is redriven.
+        seat.desk.evolve(seat.state, unknown)
+        if head.digest == digest_of(record.value):
+            return None
+        return f"{where}@{record.offset}: refused were other bytes than the inbox holds"
     try:
         appends = seat.decide(record)
     except DecisionFailed as failed:
@@ -293,6 +302,12 @@ def _divergence(
     if differs is None:
         return None
     return f"{differs}; {_first_difference(messages, kept, again)}"
+
+
+def _known_by_now(seat: Seat[Any], record: Record) -> bool:
+    """Whether a later version brought the schema of a sender's message."""
+    message = seat.message(record)
+    return isinstance(message, Received) and message.body is not None
 
 
 def _first_difference(messages: Messages, kept: Sequence[bytes], again: Sequence[bytes]) -> str:

@@ -33,6 +33,7 @@ from gateway.errors import (
     GatewayError,
     LawBroken,
     PartnerUnavailable,
+    TooNew,
 )
 from gateway.log.port import Record
 from gateway.shell import out_of_memory
@@ -46,7 +47,7 @@ from gateway.shell.vitals import Vitals
 from gateway.shell.watchdog import Watchdog
 from gateway.wire.topics import DESKS
 
-LAW_BROKEN, CRASHED, STOP_HUNG = 3, 70, 71
+TOO_OLD, LAW_BROKEN, CRASHED, STOP_HUNG = 2, 3, 70, 71
 OPEN_AT_ONCE = 8
 TAKE = {"intake": 20}
 TAKE_OTHERS = 200
@@ -158,9 +159,10 @@ class Worker:
 
         try:
             await asyncio.gather(*(sit(tp) for tp in wanted))
-        except LawBroken as broken:
-            log.exception("law_broken", reason=str(broken))
-            _die(LAW_BROKEN)
+        except (LawBroken, TooNew) as wrong:
+            newer = isinstance(wrong, TooNew)
+            log.exception("version_too_old" if newer else "law_broken", reason=str(wrong))
+            _die(TOO_OLD if newer else LAW_BROKEN)
         self.vitals.settled()
         log.info(
             "partitions_opened",

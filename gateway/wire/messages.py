@@ -11,6 +11,7 @@ from hashlib import blake2b
 from gateway.connector.protocol import Rendered
 from gateway.core.book import BookChange
 from gateway.core.decisions import OperationsDecision
+from gateway.core.events import BatchRefused
 from gateway.core.quarantine import MessageSetAside
 from gateway.core.vocabulary import OPERATIONS
 from gateway.desks.intake_state import Received
@@ -181,6 +182,17 @@ class Messages:
         event = self.unpack(record.events[0])
         assert isinstance(event, MessageSetAside), type(event).__name__
         return event
+
+    def unknown_then(self, record: JournalRecord) -> BatchRefused | None:
+        """What was refused because no schema had its id when it was decided, or None."""
+        if len(record.events) != 1:
+            return None
+        schema, _ = self._known(record.events[0])
+        if self._type.get(schema.id) is not BatchRefused:
+            return None
+        event = self.unpack(record.events[0])
+        assert isinstance(event, BatchRefused), type(event).__name__
+        return event if event.detail.startswith(Fault.UNKNOWN_SCHEMA) else None
 
 
 def _split(versions: Sequence[Schema], record: type) -> tuple[Sequence[Schema], Sequence[Schema]]:

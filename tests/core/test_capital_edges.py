@@ -83,12 +83,12 @@ def test_without_a_past_call_a_late_closer_owes_nothing() -> None:
     assert (made.principal_minor, made.interest_minor) == ((0,), (0,))
 
 
-def test_interest_of_less_than_half_a_cent_is_none() -> None:
-    due = date(2026, 7, 1)
-    # 100 of 200 cents, a day at 8 %: 0.02 cents. At 22 days it is 0.48 cents, at 23 it is 0.504.
-    for closed_on, interest in ((date(2026, 7, 23), 0), (date(2026, 7, 24), 1)):
-        made = equalize_late_close([100], [100], [PastCall(due, 2_00)], closed_on)
-        assert made.interest_minor == (interest,)
+@pytest.mark.parametrize(("called", "interest"), [(45_62, 0), (45_63, 1)])
+def test_interest_of_half_a_cent_is_a_cent_and_less_is_none(called: int, interest: int) -> None:
+    # Half of it for a day at 8 %: 45.625 dollars would bear 0.5 cents exactly.
+    call = PastCall(date(2026, 7, 1), called)
+    made = equalize_late_close([100_00], [100_00], [call], date(2026, 7, 2))
+    assert made.interest_minor == made.interest_received_minor == (interest,)
 
 
 def test_nobody_equalises_with_a_fund_that_has_no_earlier_commitment() -> None:

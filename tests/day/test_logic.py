@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.core import logic
-from gateway.core.book import BookChange
+from gateway.core.book import Book, BookChange
 from gateway.core.orders import BatchStatus
 from gateway.errors import DecisionFailed
 from gateway.log.memory import MemoryLog
@@ -50,3 +50,14 @@ def test_a_session_before_the_change_is_decided_as_if_nobody_had_asked() -> None
             for log in (asked, plain)
         ]
         assert sent[0] == sent[1]
+
+
+def test_a_lower_level_that_was_announced_for_a_later_session_takes_nothing_back() -> None:
+    book, first = Book(), SESSION
+    book.note(BookChange("operations", "late", first + timedelta(2), None, (), (), (), 2), first)
+    book.note(BookChange("operations", "soon", first + timedelta(1), None, (), (), (), 3), first)
+    levels = []
+    for days in range(3):
+        book.due(first + timedelta(days))
+        levels.append(book.logic)
+    assert levels == [logic.FIRST, 3, 3]

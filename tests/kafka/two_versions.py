@@ -1,7 +1,7 @@
-"""The `gateway` command of two versions: the one before lacks a field that this one has.
+"""Workers of two versions: the one before lacks a field that this one has.
 
-    python -m tests.kafka.two_versions before worker --config FOLDER/gateway.yaml
-    python -m tests.kafka.two_versions now worker --config FOLDER/gateway.yaml
+    python -m tests.kafka.two_versions before FOLDER/gateway.yaml
+    python -m tests.kafka.two_versions now FOLDER/gateway.yaml
 
 `BookChange` has no `logic` in the version before, and so has the first version of its schema;
 the second has it. Each version's schemas are in a folder beside the settings, see `lay`.
@@ -72,16 +72,19 @@ def become_the_version_before() -> None:
     logic.NEWEST = logic.FIRST
 
 
-def main(version: str, words: list[str]) -> None:
-    """Run a command as a version does."""
-    use(root(Path(words[-1]).parent, version))
+def main(version: str, config: Path) -> int:
+    """Work as a version does."""
+    use(root(config.parent, version))
     if version == "before":
         become_the_version_before()
     # What names a book change must see the one of this version.
-    from gateway.ops import cli
+    from gateway.shell import worker
+    from gateway.shell.observe import configure
+    from gateway.shell.settings import settings_from
 
-    cli.main(words)
+    configure("INFO")
+    return worker.run(settings_from(config))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

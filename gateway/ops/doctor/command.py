@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from gateway.errors import ConfigError, GatewayError
+from gateway.errors import ConfigError, GatewayError, TooNew
 from gateway.ops.answers import console, say_json
 from gateway.ops.doctor.broker import broker_checks
 from gateway.ops.doctor.desks import CODES, Check, State, desk_checks
@@ -144,6 +144,8 @@ async def there(settings: Settings, gateway: Gateway, archive: Path | None) -> l
         async with reading(settings, archive) as log:
             checks += await desk_checks(log, gateway)
             return [*checks, *await stopped_checks(log, gateway, settings.app, store)]
+    except TooNew as newer:
+        return [*checks, Check("desks", "fail", str(newer), "ask the version that wrote it")]
     except GatewayError as wrong:
         return [*checks, Check("desks", "fail", str(wrong), "gateway topics --create")]
 

@@ -10,7 +10,7 @@ Law: L5.
 
 from __future__ import annotations
 
-from gateway.errors import DecisionFailed, LawBroken
+from gateway.errors import DecisionFailed, LawBroken, TooNew
 from gateway.log.port import Log
 from gateway.ops.doctor.desks import Check, lag_of
 from gateway.ops.reading.source import instant
@@ -40,8 +40,9 @@ async def stopped_checks(
             continue
         try:
             await seat.look()
-        except LawBroken as broken:
-            what = "its worker ends with exit code 3: start the version that wrote the journal"
+        except (LawBroken, TooNew) as broken:
+            ends = f"ends with exit code {3 if isinstance(broken, LawBroken) else 2}"
+            what = f"its worker {ends}: start the version that wrote the journal"
             found.append(Check("stopped", "fail", str(broken), what))
             continue
         undecided = await next_undecided(seat, log)

@@ -26,7 +26,8 @@ from gateway.core.vocabulary import REASONS
 from gateway.errors import ConfigError
 from gateway.ops.explain.node import Node, Rule, first, whole
 from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
-from gateway.ops.reading.orders import Arrivals, Asked, BatchRow, LineRow, Lines, OrderSums
+from gateway.ops.reading.orders import Arrivals, Asked, Lines, OrderSums
+from gateway.ops.reading.rows import BatchRow, LineRow
 
 DAY_END = "DayEnd"
 TAKEN_RULE = Rule("known by session, batch id and digest of its bytes; taken once", "G31; law L3")

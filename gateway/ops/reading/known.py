@@ -11,8 +11,7 @@ Not here: what the decisions mean (`reading.room`, `reading.units`, `reading.unf
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from gateway.log.port import Log
@@ -37,6 +36,8 @@ class Known:
         log: Where the gateway wrote.
         gateway: Its topology.
         until: UTC microseconds of the moment; None for all there is.
+        plan: The only plan that is wanted, None for all.
+        fund: The only fund that is wanted, None for all.
         told: Who is told how far the reading is.
     """
 
@@ -44,6 +45,8 @@ class Known:
     gateway: Gateway
     until: int | None = None
     told: Told | None = None
+    plan: str | None = None
+    fund: str | None = None
     messages: Messages = field(default_factory=lambda: Messages(standard()))
 
     def covers(self, recorded_at: int) -> bool:
@@ -55,20 +58,27 @@ class Known:
         if self.told is None:
             return
         for desk in desks:
-            for partition in range(self.gateway.topology.partitions(desk)):
+            for partition in self.partitions(desk):
                 self.told(0, await self.log.end(*journal_of(desk, partition)))
+
+    def partitions(self, desk: str) -> Sequence[int]:
+        """The partitions of a desk that can say anything of the plan and fund wanted."""
+        wanted = {"plan": self.plan, "fund": self.fund}.get(desk)
+        topology = self.gateway.topology
+        if wanted is None:
+            return range(topology.partitions(desk))
+        return (topology.home(desk, wanted).partition,)
 
     async def decisions(self, desk: str, partition: int) -> AsyncIterator[Decided]:
         """The decisions of one inbox partition that were recorded by the moment, in order."""
         seen = 0
-        async with aclosing(decisions(self.log, self.messages, desk, partition)) as every:
-            async for decided in every:
-                if not self.covers(decided.recorded_at):
-                    break
-                seen += 1
-                if self.told is not None and seen % STEP == 0:
-                    self.told(STEP, 0)
-                yield decided
+        async for decided in decisions(self.log, self.messages, desk, partition):
+            if not self.covers(decided.recorded_at):
+                break
+            seen += 1
+            if self.told is not None and seen % STEP == 0:
+                self.told(STEP, 0)
+            yield decided
         if self.told is not None:
             # Parts of a decision and marks of transactions are records too.
             end = await self.log.end(*journal_of(desk, partition))

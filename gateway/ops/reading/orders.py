@@ -8,11 +8,11 @@ Not here: the other journals (`reading.room`), printing (`show`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,92 +28,49 @@ from gateway.core.events import (
 from gateway.core.laws import Reference
 from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I64, REJECT_CODES, REJECT_INDEX, OrderKind, RejectCode
+from gateway.errors import ConfigError
+from gateway.ops.reading.rows import BatchRow, CodeCount, LineRow, ScopeRow, State
+from gateway.ops.reading.source import moment
 from gateway.shell.reading import Decided
 
 Bools = npt.NDArray[np.bool_]
 Orders = OrdersDecided | OrdersParked | OrderBatch
-State = Literal["DECIDED", "PARKED", "WAITING", "ON_ITS_WAY"]
 SCOPES = {1: "PARTICIPANT", 2: "PLAN"}
 LIMIT_HARD = REJECT_INDEX[RejectCode.LIMIT_HARD]
+TOKEN = re.compile("[0-9a-f]{16}")
+Early = Mapping[date, tuple[int, date]]
+NO_EARLY_CLOSE: Early = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reader wants to see; None asks for all."""
+    """What a reader wants to see; None asks for all.
+
+    Attributes:
+        session: What was booked under a session or got its NAV.
+        participant: A participant's token, as tables show it.
+        as_of: A day: its orders; NAVs and positions in force at its end.
+        known_at: A moment: only what was recorded by then. UTC, or with its offset or zone, as in
+            "2026-11-24T18:30 America/New_York".
+    """
 
     session: date | None = None
     plan: str | None = None
     fund: str | None = None
     sender: str | None = None
     counterparty: str | None = None
+    participant: str | None = None
+    as_of: date | None = None
+    known_at: str | None = None
 
+    @property
+    def until(self) -> int | None:
+        """UTC microseconds of the moment known_at names.
 
-@dataclass(frozen=True, slots=True)
-class CodeCount:
-    """Lines refused for one reason."""
-
-    code: RejectCode
-    lines: int
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRow:
-    """Lines of one batch and trade date that are in the same state.
-
-    Attributes:
-        booked: Session the sender booked the batch under.
-        trade_date: Session whose NAV the lines get; None while nobody has dated them.
-        asked_minor: Minor units; accepted + diverted + rejected where they are decided.
-        codes: Why lines were refused, in the order of RejectCode.
-    """
-
-    sender: str
-    booked: date
-    batch_id: str
-    kind: OrderKind | None
-    trade_date: date | None
-    state: State
-    lines: int
-    asked_minor: int
-    accepted_minor: int
-    diverted_minor: int
-    rejected_minor: int
-    codes: tuple[CodeCount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    """One order line that was refused or cut; the participant is a token."""
-
-    sender: str
-    booked: date
-    batch_id: str
-    line: int
-    trade_date: date
-    plan_id: str
-    participant: str
-    sell_fund: str
-    buy_fund: str
-    asked_minor: int
-    accepted_minor: int
-    diverted_minor: int
-    liquid_fund: str
-    code: RejectCode
-    scope: str
-    limit_id: str
-    headroom_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeRow:
-    """What one limit cut in all."""
-
-    scope: str
-    limit_id: str
-    lines: int
-    diverted_minor: int
-    refused_minor: int
+        Raises:
+            ConfigError: It names none.
+        """
+        return None if self.known_at is None else moment(self.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +137,27 @@ def token(participant: int) -> str:
     return f"{participant & (2**64 - 1):016x}"
 
 
+def token_of(text: str) -> int:
+    """The token that people are shown as this text.
+
+    Raises:
+        ConfigError: It is no token; the text is not repeated, it may be an identifier.
+    """
+    if not TOKEN.fullmatch(text):
+        raise ConfigError(
+            "--participant takes a token of 16 hexadecimal digits as tables show it, "
+            "never an identifier"
+        )
+    return int.from_bytes(bytes.fromhex(text), "big", signed=True)
+
+
 def chosen(orders: Orders, asked: Asked) -> Bools | None:
-    """Which lines concern the plan and fund asked for; None for all."""
-    if asked.plan is None and asked.fund is None:
+    """Which lines concern the plan, fund and participant asked for; None for all."""
+    if asked.plan is asked.fund is asked.participant is None:
         return None
     mask = np.ones(len(orders.line), np.bool_)
+    if asked.participant is not None:
+        mask &= orders.participant == token_of(asked.participant)
     if asked.plan is not None:
         plans = np.array([plan == asked.plan for plan in orders.plans], np.bool_)
         mask &= plans[orders.plan] if len(plans) else False
@@ -226,51 +199,57 @@ class OrderSums:
     _refused: list[LineRow] = field(default_factory=list)
     _cuts: list[LineRow] = field(default_factory=list)
 
-    def add(self, lines: Lines, reference: Reference) -> None:
-        """Take lines in; `reference` is the book in force where they were decided."""
+    def add(self, lines: Lines, reference: Reference, early: Early = NO_EARLY_CLOSE) -> None:
+        """Take lines in.
+
+        Args:
+            lines: Lines of one message.
+            reference: The book in force where they were decided.
+            early: Sessions that closed early, see `trade_dates`.
+        """
+        orders, asked = lines.orders, self.asked
+        if asked.sender not in (None, orders.sender):
+            return
+        mask = chosen(orders, asked)
+        for trade_date, dated in trade_dates(orders, reference.session, early):
+            rows = dated if mask is None else dated[mask[dated]]
+            both = (None, trade_date, lines.booked)
+            if len(rows) and asked.session in both and asked.as_of in both:
+                self._add(lines, trade_date, rows, reference)
+
+    def _add(self, lines: Lines, trade_date: date, rows: I64, reference: Reference) -> None:
         orders = lines.orders
-        parked = lines.state != "DECIDED"
-        trade_date = orders.session if isinstance(orders, OrderBatch) else orders.trade_date
-        if self.asked.sender not in (None, orders.sender):
-            return
-        if self.asked.session not in (None, trade_date, lines.booked):
-            return
-        mask = chosen(orders, self.asked)
-        rows = np.arange(len(orders.line)) if mask is None else np.flatnonzero(mask)
-        if not len(rows):
-            return
         key = (lines.booked, orders.sender, orders.batch_id, trade_date, lines.state)
         sums = self._rows.setdefault(key, _Sums(orders.kind))
         sums.lines += len(rows)
         sums.asked += int(orders.amount_minor[rows].sum())
-        if not parked:
-            assert isinstance(orders, OrdersDecided)
-            self._decided(sums, lines, orders, rows, reference)
+        if isinstance(orders, OrdersDecided):
+            _decide(sums, orders, rows)
+            # What was only booked under the day asked for is another day's.
+            if self.asked.as_of in (None, trade_date):
+                self._odd(lines, orders, trade_date, rows, reference)
 
-    def _decided(
-        self, sums: _Sums, lines: Lines, event: OrdersDecided, rows: I64, reference: Reference
-    ) -> None:
-        code, asked = event.code[rows], event.amount_minor[rows]
-        sums.accepted += int(event.accepted_minor[rows].sum())
-        sums.diverted += int(event.diverted_minor[rows].sum())
-        sums.rejected += int(asked[code != 0].sum())
-        for each in np.unique(code[code != 0]).tolist():
-            sums.code_lines[each] += int((code == each).sum())
-            sums.code_minor[each] += int(asked[code == each].sum())
-        diverted = event.diverted_minor[rows]
+    def _odd(
+        self, lines: Lines, event: OrdersDecided, trade_date: date, rows: I64,
+        reference: Reference,
+    ) -> None:  # fmt: skip
+        """Keep the first lines that were refused or cut, and the largest cuts."""
+
+        def told(few: I64) -> Iterator[LineRow]:
+            return (_line(lines, event, trade_date, row, reference) for row in few[: self.keep])
+
+        code, diverted = event.code[rows], event.diverted_minor[rows]
         odd = rows[(code != 0) | (diverted != 0)]
         self.exceptions_total += len(odd)
-        self._exceptions.extend(_line(lines, event, row, reference) for row in odd[: self.keep])
+        self._exceptions.extend(told(odd))
         self._exceptions = _first(self._exceptions, self.keep)
-        refused = rows[code != 0][: self.keep]
-        self._refused.extend(_line(lines, event, row, reference) for row in refused)
+        self._refused.extend(told(rows[code != 0]))
         self._refused = _first(self._refused, self.keep)
         cut = rows[(event.scope[rows] != 0) & ((diverted != 0) | (code == LIMIT_HARD))]
         self.cuts_total += len(cut)
         self._limits(event, cut, reference)
         size = event.amount_minor[cut] - event.accepted_minor[cut]
-        largest = cut[np.argsort(-size, kind="stable")[: self.keep]]
-        self._cuts.extend(_line(lines, event, row, reference) for row in largest)
+        self._cuts.extend(told(cut[np.argsort(-size, kind="stable")]))
         self._cuts = _largest(self._cuts, self.keep)
 
     def _limits(self, event: OrdersDecided, cut: I64, reference: Reference) -> None:
@@ -316,6 +295,38 @@ class OrderSums:
         return tuple(sorted(self._cuts, key=_size)[: self.keep])
 
 
+def trade_dates(orders: Orders, session: date | None, early: Early) -> Iterator[tuple[date, I64]]:
+    """The rows of lines by the session whose NAV they get.
+
+    A session that closes early gives what was received after its close to the next one, and
+    that may be said after the lines were decided. Late orders keep the NAV they are as of.
+
+    Args:
+        orders: The lines.
+        session: The session that was open when they were decided.
+        early: By session that closed early: the close, UTC microseconds, and the next session.
+    """
+    day = orders.session if isinstance(orders, OrderBatch) else orders.trade_date
+    close = early.get(day) if session == day else None
+    if close is None or not isinstance(orders, OrdersDecided):
+        yield day, np.arange(len(orders.line))
+        return
+    later = (orders.code == 0) & (orders.received_at >= close[0])
+    yield day, np.flatnonzero(~later)
+    yield close[1], np.flatnonzero(later)
+
+
+def _decide(sums: _Sums, event: OrdersDecided, rows: I64) -> None:
+    """Add decided lines to the sums of their batch."""
+    code, asked = event.code[rows], event.amount_minor[rows]
+    sums.accepted += int(event.accepted_minor[rows].sum())
+    sums.diverted += int(event.diverted_minor[rows].sum())
+    sums.rejected += int(asked[code != 0].sum())
+    for each in np.unique(code[code != 0]).tolist():
+        sums.code_lines[each] += int((code == each).sum())
+        sums.code_minor[each] += int(asked[code == each].sum())
+
+
 def _limit(plan_id: str, scope: int, reference: Reference) -> tuple[str, str]:
     plan = reference.book.plans.get(plan_id)
     if plan is None or scope not in SCOPES:
@@ -324,14 +335,16 @@ def _limit(plan_id: str, scope: int, reference: Reference) -> tuple[str, str]:
     return SCOPES[scope], limit.limit_id
 
 
-def _line(lines: Lines, event: OrdersDecided, row: int, reference: Reference) -> LineRow:
+def _line(
+    lines: Lines, event: OrdersDecided, trade_date: date, row: int, reference: Reference
+) -> LineRow:
     plan_id = event.plans[event.plan[row]]
     plan = reference.book.plans.get(plan_id)
     scope, limit_id = _limit(plan_id, int(event.scope[row]), reference)
     sell, buy = int(event.sell_fund[row]), int(event.buy_fund[row])
     diverted = int(event.diverted_minor[row])
     return LineRow(
-        event.sender, lines.booked, event.batch_id, int(event.line[row]), event.trade_date,
+        event.sender, lines.booked, event.batch_id, int(event.line[row]), trade_date,
         plan_id, token(int(event.participant[row])), event.funds[sell] if sell >= 0 else "",
         event.funds[buy] if buy >= 0 else "", int(event.amount_minor[row]),
         int(event.accepted_minor[row]), diverted,

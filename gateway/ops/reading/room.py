@@ -9,10 +9,11 @@ Law: L8.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from gateway.core.decisions import NavReleased
 from gateway.core.events import (
     BatchRefused,
     BatchRepeated,
@@ -25,35 +26,42 @@ from gateway.core.events import (
     StatusRefused,
     TrueUpBooked,
 )
-from gateway.core.limits import BreachState
 from gateway.core.marks import NavStruck
-from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.netting import InstructionState
 from gateway.core.quarantine import Quarantined
 from gateway.core.settlement import SettlementInstruction
 from gateway.core.vocabulary import REASONS, RejectCode
 from gateway.desks.desk import Address
 from gateway.log.port import Log
-from gateway.ops.reading.orders import (
-    Arrivals,
-    Asked,
+from gateway.ops.reading.early_close import early_closes
+from gateway.ops.reading.known import Known, Told
+from gateway.ops.reading.orders import Arrivals, Asked, OrderSums
+from gateway.ops.reading.rows import (
     BatchRow,
-    LineRow,
-    OrderSums,
-    ScopeRow,
+    FundCutRow,
+    InstructionRow,
+    NavRow,
+    QuarantineRow,
+    RefusalRow,
+    Room,
 )
 from gateway.ops.reading.source import instant
 from gateway.shell.gateway import Gateway
-from gateway.shell.reading import Decided, decisions
-from gateway.wire.messages import Messages, digest_of
-from gateway.wire.registry import standard
+from gateway.shell.reading import Decided
+from gateway.wire.messages import digest_of
 from gateway.wire.topics import place_of
 
 QUARANTINE = "gw.quarantine"
 
 
 async def read_room(
-    log: Log, gateway: Gateway, asked: Asked, *, desks: Collection[str], keep: int = 50
+    log: Log,
+    gateway: Gateway,
+    asked: Asked,
+    *,
+    desks: Collection[str],
+    keep: int = 50,
+    told: Told | None = None,
 ) -> Room:
     """Fold the journals of some desks into rows.
 
@@ -63,23 +71,46 @@ async def read_room(
         asked: What is wanted; the rest is not kept.
         desks: Desks whose journals are read, and `quarantine` for what was set aside.
         keep: How many single lines to hold of each sort.
+        told: Who is told how far the reading is.
+
+    Raises:
+        ConfigError: What is asked is no moment or no token.
     """
-    messages = Messages(standard())
+    known = Known(log, gateway, asked.until, told, asked.plan, asked.fund)
+    journals = [desk for desk in ("plan", "intake", "fund", "cash") if desk in desks]
+    await known.announce(journals)
     room, taken = Room(), _Taken()
     # Orders before intake: what intake took and no plan partition has yet is on its way.
     if "plan" in desks:
-        await _orders(log, gateway, messages, asked, keep, room)
+        await _orders(known, asked, keep, room)
     fold = {"intake": taken.follow, "fund": _fund, "cash": _cash}
-    for desk, follow in fold.items():
-        for partition in range(gateway.topology.partitions(desk)) if desk in desks else ():
-            async for decided in decisions(log, messages, desk, partition):
-                follow(room, asked, decided, gateway)
-    if {"plan", "intake"} <= set(desks) and asked.plan is asked.fund is None:
+    for desk in journals:
+        for partition in known.partitions(desk) if desk in fold else ():
+            async for decided in known.decisions(desk, partition):
+                fold[desk](room, asked, decided, gateway)
+    if {"plan", "intake"} <= set(desks) and asked.plan is asked.fund is asked.participant is None:
         taken.on_its_way(room)
     if "quarantine" in desks:
-        await _quarantine(log, messages, asked, room)
+        await _quarantine(known, asked, room)
+    if asked.as_of is not None:
+        _of_the_day(room, asked.as_of)
     _in_order(room)
     return room
+
+
+def _of_the_day(room: Room, day: date) -> None:
+    """Leave what a day has: its orders, refusals and cuts, and each fund's last NAV.
+
+    A refused mark or status is of no day.
+    """
+    room.batches = [batch for batch in room.batches if (batch.trade_date or batch.booked) == day]
+    room.refusals = [refusal for refusal in room.refusals if refusal.session == day]
+    room.fund_cuts = [cut for cut in room.fund_cuts if cut.session == day]
+    last: dict[str, NavRow] = {}
+    for nav in sorted(room.navs, key=lambda nav: nav.session):
+        if nav.session <= day:
+            last[nav.fund_id] = nav
+    room.navs = list(last.values())
 
 
 def _in_order(room: Room) -> None:
@@ -98,15 +129,14 @@ def _in_order(room: Room) -> None:
     room.refusals.extend(lines)
 
 
-async def _orders(
-    log: Log, gateway: Gateway, messages: Messages, asked: Asked, keep: int, room: Room
-) -> None:
+async def _orders(known: Known, asked: Asked, keep: int, room: Room) -> None:
     sums = OrderSums(asked, keep)
-    for partition in range(gateway.topology.plan):
+    early = await early_closes(known)
+    for partition in known.partitions("plan"):
         arrivals = Arrivals()
-        async for decided in decisions(log, messages, "plan", partition):
+        async for decided in known.decisions("plan", partition):
             for lines in arrivals.follow(decided):
-                sums.add(lines, arrivals.reference)
+                sums.add(lines, arrivals.reference, early[partition])
         for lines in arrivals.left():
             sums.add(lines, arrivals.reference)
     room.batches = list(sums.batches())
@@ -131,7 +161,7 @@ class _Taken:
         for event in decided.events:
             if isinstance(event, BatchTaken) and event.orders:
                 key = (sender, event.session, event.batch_id)
-                if asked.session in (None, event.session):
+                if asked.session in (None, event.session) and asked.as_of in (None, event.session):
                     self.batches[key] = (event.lines, event.amount_minor)
             refusal = _refusal(event, sender, f"{topic}-{at}@{decided.offset}")
             if refusal is not None and asked.session in (None, refusal.session):
@@ -177,23 +207,23 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
     """Take a decision of a fund partition in; a strike is one decision for all its funds."""
     valued: dict[str, list[SleeveValued]] = {}
     true_ups: dict[str, list[TrueUpBooked]] = {}
+    released: NavReleased | None = None
     for event in decided.events:
         match event:
             case SleeveValued():
                 valued.setdefault(event.fund_id, []).append(event)
             case TrueUpBooked():
                 true_ups.setdefault(event.fund_id, []).append(event)
+            case NavReleased():
+                released = event
             case NavStruck() if _wanted(asked, event.session, event.fund_id):
-                room.navs.append(
-                    NavRow(
-                        event.session, event.fund_id, event.currency, event.nav, event.nav_scale,
-                        event.previous_nav, event.status, event.held, event.holds,
-                        event.net_assets_minor, event.alternative_minor, event.units,
-                        event.unit_scale, event.oldest_mark,
-                        tuple(valued.get(event.fund_id, ())),
-                        tuple(true_ups.get(event.fund_id, ())),
-                    )
-                )  # fmt: skip
+                key = event.session, event.fund_id
+                before = room.struck_at.setdefault(key, len(room.navs))
+                row = _struck(event, instant(decided.recorded_at), valued, true_ups, released)
+                if before == len(room.navs):
+                    room.navs.append(row)
+                else:
+                    room.navs[before] = _stands(room.navs[before], row)
             case SleevesBalanced() if _wanted(asked, event.session, event.fund_id):
                 if event.granted_minor < event.asked_minor:
                     room.fund_cuts.append(
@@ -207,6 +237,32 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
                     RefusalRow("MARK", event.sender, None, event.batch_id, "REJECTED",
                                (event.code,), 0, 0, REASONS[event.code], "")
                 )  # fmt: skip
+
+
+def _struck(
+    event: NavStruck,
+    recorded_at: str,
+    valued: Mapping[str, Sequence[SleeveValued]],
+    true_ups: Mapping[str, Sequence[TrueUpBooked]],
+    released: NavReleased | None,
+) -> NavRow:
+    who = "" if released is None else (
+        f"{released.requested_by} and {released.approved_by}: {released.reason}"
+    )  # fmt: skip
+    return NavRow(
+        event.session, event.fund_id, event.currency, event.nav, event.nav_scale,
+        event.previous_nav, event.status, event.held, event.holds, event.net_assets_minor,
+        event.alternative_minor, event.units, event.unit_scale, event.oldest_mark,
+        tuple(valued.get(event.fund_id, ())), tuple(true_ups.get(event.fund_id, ())),
+        recorded_at, event.nav if released is None else released.struck_nav, who,
+    )  # fmt: skip
+
+
+def _stands(held: NavRow, after: NavRow) -> NavRow:
+    """A NAV after its release; one filled behind a later strike values no sleeves again."""
+    return replace(
+        after, sleeves=after.sleeves or held.sleeves, true_ups=after.true_ups or held.true_ups
+    )
 
 
 def _wanted(asked: Asked, session: date, fund_id: str) -> bool:
@@ -235,8 +291,11 @@ def _cash(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
 
 
 def _is_asked(asked: Asked, event: SettlementInstruction) -> bool:
-    return asked.counterparty in (None, event.counterparty) and (
-        asked.session is None or asked.session in (event.session, *event.trade_dates)
+    days = (None, event.session, *event.trade_dates)
+    return (
+        asked.counterparty in (None, event.counterparty)
+        and asked.session in days
+        and asked.as_of in days
     )
 
 
@@ -250,10 +309,12 @@ def _issued(event: SettlementInstruction) -> InstructionRow:
     )  # fmt: skip
 
 
-async def _quarantine(log: Log, messages: Messages, asked: Asked, room: Room) -> None:
-    async for records in log.read(QUARANTINE, 0):
+async def _quarantine(known: Known, asked: Asked, room: Room) -> None:
+    async for records in known.log.read(QUARANTINE, 0):
         for record in records:
-            kept = messages.unpack(record.value)
+            if not known.covers(record.recorded_at):
+                return
+            kept = known.messages.unpack(record.value)
             assert isinstance(kept, Quarantined), type(kept).__name__
             if asked.sender in (None, kept.sender):
                 room.quarantine.append(

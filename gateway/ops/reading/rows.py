@@ -9,13 +9,83 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from gateway.core.events import SleeveValued, TrueUpBooked
 from gateway.core.limits import BreachState
 from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.netting import InstructionState
-from gateway.core.vocabulary import RejectCode
-from gateway.ops.reading.orders import BatchRow, LineRow, ScopeRow
+from gateway.core.vocabulary import OrderKind, RejectCode
+
+State = Literal["DECIDED", "PARKED", "WAITING", "ON_ITS_WAY"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCount:
+    """Lines refused for one reason."""
+
+    code: RejectCode
+    lines: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """Lines of one batch and trade date that are in the same state.
+
+    Attributes:
+        booked: Session the sender booked the batch under.
+        trade_date: Session whose NAV the lines get; None while nobody has dated them.
+        asked_minor: Minor units; accepted + diverted + rejected where they are decided.
+        codes: Why lines were refused, in the order of RejectCode.
+    """
+
+    sender: str
+    booked: date
+    batch_id: str
+    kind: OrderKind | None
+    trade_date: date | None
+    state: State
+    lines: int
+    asked_minor: int
+    accepted_minor: int
+    diverted_minor: int
+    rejected_minor: int
+    codes: tuple[CodeCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One order line that was refused or cut; the participant is a token."""
+
+    sender: str
+    booked: date
+    batch_id: str
+    line: int
+    trade_date: date
+    plan_id: str
+    participant: str
+    sell_fund: str
+    buy_fund: str
+    asked_minor: int
+    accepted_minor: int
+    diverted_minor: int
+    liquid_fund: str
+    code: RejectCode
+    scope: str
+    limit_id: str
+    headroom_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """What one limit cut in all."""
+
+    scope: str
+    limit_id: str
+    lines: int
+    diverted_minor: int
+    refused_minor: int
 
 
 @dataclass(frozen=True, slots=True)

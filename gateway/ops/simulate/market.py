@@ -16,6 +16,7 @@ from random import Random
 
 from gateway.core.book import BookChange, FundTerms, PlanTerms, SleeveTerms
 from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.logic import OWN_MONEY
 from gateway.core.money import Ratio
 from gateway.core.vocabulary import OrderKind
 from gateway.ops.simulate.stage import (
@@ -168,7 +169,7 @@ def _fund(chance: Random, name: str, vehicle: str, manager: str) -> FundTerms:
 
 
 def _following(chance: Random, plans: tuple[PlanTerms, ...]) -> BookChange:
-    """What operations changes for the second session: some plans' limits and policies."""
+    """What operations changes for the second session: plans' limits and policies, the logic."""
     changed: list[PlanTerms] = []
     for plan in plans:
         if not chance.randrange(2):
@@ -177,7 +178,9 @@ def _following(chance: Random, plans: tuple[PlanTerms, ...]) -> BookChange:
         mine = replace(plan.participant_limit, cap=chance.choice(CAPS), on_excess=policy)
         whole = replace(plan.plan_limit, cap=chance.choice(CAPS))
         changed.append(replace(plan, participant_limit=mine, plan_limit=whole))
-    return BookChange("operations", "second", SESSIONS[1], None, (), (), tuple(changed))
+    # Not by chance: the stories told so far stay as they are.
+    logic = OWN_MONEY if len(changed) % 2 else 0
+    return BookChange("operations", "second", SESSIONS[1], None, (), (), tuple(changed), logic)
 
 
 def _holdings(chance: Random, plans: tuple[PlanTerms, ...]) -> tuple[Holding, ...]:
