@@ -232,7 +232,7 @@ def test_expenses_after_a_waiver_are_within_the_cap_and_so_they_stay_after_a_rec
     assert charged == min(Fraction(total.num, total.den), most)
     year = Fraction(days, 365)
     room = recapture_room(total, cap, assets, year)
-    assert 0 <= room
+    assert room >= 0
     assert room == 0 or charged * assets * year + room <= most * assets * year
 
 

@@ -185,13 +185,16 @@ def test_a_fund_buys_less_than_it_asks_where_its_cap_or_a_stale_mark_stands(
     assert 0 < free.granted_minor == free.asked_minor
 
 
+USUAL = ("ACCEPTED", "CLOSED", "WARNED")
+
+
 def test_what_is_wrong_on_purpose_is_answered_by_name_and_nothing_else_is_refused(
     natural: Played,
 ) -> None:
     answered: set[tuple[str, str, str, str]] = set()
     for sender in SENDERS:
         for status in natural.sent(f"out.{sender}"):
-            if isinstance(status, BatchStatus) and status.verdict not in ("ACCEPTED", "CLOSED", "WARNED"):
+            if isinstance(status, BatchStatus) and status.verdict not in USUAL:
                 codes = ",".join(code.value for code in status.codes)
                 answered.add((sender, status.batch_id, status.verdict, codes))
             if isinstance(status, OrderStatus) and status.rejected_minor:
