@@ -20,8 +20,11 @@ T = TypeVar("T")
 
 LONG = (
     "fuzz/",
+    "laws/test_early_close.py",
     "laws/test_random_days.py",
+    "ops/test_explain_stories.py",
     "ops/test_rules.py::test_a_rule_acts_in_a_scenario",
+    "ops/test_show_bitemporal.py",
     "ops/test_supervise.py",
     "reference/",
     "scenarios/test_scenarios.py",

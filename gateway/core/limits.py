@@ -48,7 +48,7 @@ class Sharing(StrEnum):
 SALE_BY_AMOUNT = Ratio(95, 100)
 """Share of a position's last value that may be sold by amount. The rest covers a fall of the
 price until the sale is filled, so that no sale takes more units than are held; a NAV that
-falls by more is held while there are sales."""
+falls so far that one would is held."""
 
 
 @dataclass(frozen=True, slots=True)

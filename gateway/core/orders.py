@@ -71,6 +71,9 @@ class FlowBatch:
         I64, "UTC microseconds of the earliest purchase, for first-in order"
     ]
     lines: Annotated[I64, "order lines behind the row"]
+    least_nav: Annotated[
+        I64, "NAV, scaled, below which a sale takes more units than its account has; 0: no sales"
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _strike(fund: Fund, event: NavStruck) -> None:
         return
     fund.held.pop(event.session, None)
     if event.session >= max(fund.navs, default=date.min):
-        fund.nav, fund.price, fund.session = event.unswung_nav, event.nav, event.session
+        fund.nav, fund.session = event.unswung_nav, event.session
         fund.base_minor = event.net_assets_minor
     fund.navs[event.session] = event.nav
     for old in sorted(fund.navs)[: -LONGEST_AS_OF - 1]:

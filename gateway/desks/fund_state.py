@@ -42,7 +42,6 @@ class Fund:
 
     Attributes:
         nav: The last NAV before its price was swung.
-        price: The last price of orders.
         base_minor: Net assets after the last session's orders: what the next fee is a share of.
         commitments: Totals of drawdown vehicles, by vehicle.
         due: Notices in order whose money has not moved.
@@ -52,7 +51,6 @@ class Fund:
 
     terms: FundTerms
     nav: int
-    price: int
     units: int
     liquid_minor: int
     liquid_level: int
@@ -73,7 +71,6 @@ class Fund:
         return cls(
             terms=terms,
             nav=terms.opening_nav,
-            price=terms.opening_nav,
             units=terms.opening_units,
             liquid_minor=terms.liquid_minor,
             liquid_level=terms.opening_liquid_index,

@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from gateway.core.money import split_columns
+from gateway.core.money import INT64_MAX, ceil_div, split_columns
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
 from gateway.core.vocabulary import I64
 from gateway.desks.desk import Address, Send
@@ -22,6 +22,10 @@ from gateway.desks.plan_state import Flows, PlanState, joined
 
 ROWS_PER_MESSAGE = 20_000
 """Plans or accounts in one message: about a megabyte at most."""
+
+
+KEPT_BACK = 2
+"""Smallest parts of a unit that a sale leaves to rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class FlowRows:
     sell_minor: I64
     first_received_at: I64
     lines: I64
+    least_nav: I64
 
 
 def by_plan_and_fund(state: PlanState, flows: Flows) -> FlowRows:
@@ -41,7 +46,7 @@ def by_plan_and_fund(state: PlanState, flows: Flows) -> FlowRows:
     rank = np.argsort(np.argsort(np.array(list(state.plan_slots)))) if state.plan_slots else None
     none = np.zeros(0, np.int64)
     if rank is None or not len(flows.plan):
-        return FlowRows(none, none, none, none, none, none)
+        return FlowRows(none, none, none, none, none, none, none)
     key = (rank[flows.plan].astype(np.int64) << 16) | flows.fund
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.concatenate(([True], key[order][1:] != key[order][:-1])))
@@ -54,7 +59,32 @@ def by_plan_and_fund(state: PlanState, flows: Flows) -> FlowRows:
         sell_minor=np.add.reduceat(flows.sell_minor[order], starts),
         first_received_at=np.minimum.reduceat(received, starts),
         lines=np.diff(np.append(starts, len(order))),
+        least_nav=np.maximum.reduceat(_least_navs(state, flows)[order], starts),
     )
+
+
+def _least_navs(state: PlanState, flows: Flows) -> I64:
+    """For each sale, the NAV below which its account has too few units, scaled; else 0.
+
+    All that the account sells of the fund counts, and two of the smallest parts of a unit are
+    kept back: so much can rounding add to an account's share of its plan's sale. Rounded up.
+    """
+    least = np.zeros(len(flows.account), np.int64)
+    sells = np.flatnonzero(flows.sell_minor > 0)
+    positions = state.accounts.hold(flows.account[sells], flows.fund[sells])
+    units = np.maximum(state.accounts.units[positions] - KEPT_BACK, 1)
+    in_flight = state.accounts.reserved.at(positions)
+    names = list(state.fund_slots)
+    for slot in np.unique(flows.fund[sells]).tolist():
+        here = np.flatnonzero(flows.fund[sells] == slot)
+        factor = 10 ** state.prices[names[slot]].shift
+        if int(in_flight[here].max()) * factor <= INT64_MAX:
+            least[sells[here]] = -(-in_flight[here] * factor // units[here])
+        else:
+            rows = zip(in_flight[here].tolist(), units[here].tolist(), strict=True)
+            exact = [min(ceil_div(minor * factor, each), INT64_MAX) for minor, each in rows]
+            least[sells[here]] = exact
+    return least
 
 
 def flow_batches(state: PlanState, rows: FlowRows, funds: I64, trade_date: date) -> list[FlowBatch]:
@@ -87,6 +117,7 @@ def _flow_batch(state: PlanState, rows: FlowRows, mine: I64, trade_date: date) -
         sell_minor=rows.sell_minor[mine],
         first_received_at=rows.first_received_at[mine],
         lines=rows.lines[mine],
+        least_nav=rows.least_nav[mine],
     )
 
 

@@ -25,7 +25,7 @@ from gateway.core.events import (
     TrueUpBooked,
 )
 from gateway.core.fund_events import FeeAccrued, HeldFlowsFilled
-from gateway.core.limits import SALE_BY_AMOUNT, grant, review
+from gateway.core.limits import grant, review
 from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
 from gateway.core.money import (
@@ -104,6 +104,7 @@ def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
                     int(batch.buy_minor[row]),
                     int(batch.sell_minor[row]),
                     int(batch.first_received_at[row]),
+                    int(batch.least_nav[row]),
                 )
             )
     return sorted(rows, key=lambda flow: (flow.plan_id, flow.trade_date))
@@ -161,9 +162,8 @@ def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck
     net_flow = sum(flow.net_minor for flow in flows)
     stands = replace(held, nav=nav, unswung_nav=nav, held=False, status=NavStatus.OFFICIAL)
     short = fund.liquid_minor + net_flow < 0
-    fallen = nav * SALE_BY_AMOUNT.den < held.previous_nav * SALE_BY_AMOUNT.num
     hard = [HoldReason.LIQUIDITY] if short else []
-    hard += [HoldReason.UNITS_ROLL] if fallen and any(flow.sell_minor for flow in flows) else []
+    hard += [HoldReason.UNITS_ROLL] if any(flow.least_nav > nav for flow in flows) else []
     if hard or nav <= 0:
         return Struck(replace(held, nav=nav, holds=tuple(hard)), (), (), None, (), ())
     fills = fills_of(terms, flows, {**fund.navs, held.session: nav}, held.session)
@@ -195,11 +195,6 @@ class Orders:
         """Purchases of the fund less redemptions."""
         return sum(flow.net_minor for flow in self.flows)
 
-    @property
-    def has_sales(self) -> bool:
-        """Whether anybody redeems."""
-        return any(flow.sell_minor for flow in self.flows)
-
 
 def _struck(
     fund: Fund,
@@ -227,8 +222,7 @@ def _struck(
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
-    fallen = price * SALE_BY_AMOUNT.den < fund.price * SALE_BY_AMOUNT.num
-    if fallen and orders.has_sales:
+    if any(flow.least_nav > price for flow in orders.flows if flow.trade_date == orders.session):
         holds.append(HoldReason.UNITS_ROLL)
     # What a law forbids, nobody can release.
     lawful = is_a_price and not {HoldReason.LIQUIDITY, HoldReason.UNITS_ROLL} & {*holds}

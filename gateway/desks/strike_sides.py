@@ -39,6 +39,7 @@ class PlanFlow:
     buy_minor: int
     sell_minor: int
     first_received_at: int
+    least_nav: int
 
     @property
     def net_minor(self) -> int:

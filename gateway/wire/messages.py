@@ -20,13 +20,15 @@ from gateway.log.port import Record
 from gateway.wire import codec
 from gateway.wire.decoder import MALFORMED, Decoder
 from gateway.wire.evolution import holder
-from gateway.wire.framing import Fault, Undecodable, frame, unframe
+from gateway.wire.framing import CONFLUENT, Fault, Undecodable, frame, unframe
 from gateway.wire.journal import JournalRecord
 from gateway.wire.registry import Registry, Schema
 from gateway.wire.vocabulary import ROOMS
 
 Older = tuple[tuple[Schema, Callable[[object], bool]], ...]
 """Versions before the newest, oldest first, each with what says whether it holds all of a value."""
+NEWER_IDS = 100
+"""So many schema ids beyond the newest known are taken for a newer version's, not for rubbish."""
 JOURNAL_BYTES = 600_000
 """Events beyond so many bytes go into a further part of the journal record."""
 
@@ -130,13 +132,22 @@ class Messages:
                 found = {"sender": found["sender"], "record": self._own(record.value)}
             schema, body = decoded.schema.name, found
         except Undecodable as wrong:
-            if wrong.fault is Fault.UNKNOWN_SCHEMA and sender == OPERATIONS:
+            if sender == OPERATIONS and self._is_of_a_newer_version(record.value, wrong.fault):
                 raise _too_new(str(wrong)) from wrong
             fault = str(wrong)
         return Received(
             sender, record.topic, record.partition, record.offset, record.recorded_at,
             digest_of(record.value), record.value, record.headers, schema, body, fault,
         )  # fmt: skip
+
+    def _is_of_a_newer_version(self, value: bytes, fault: str) -> bool:
+        """Whether unknown bytes may be a newer version's: ids are given one after another."""
+        newest = self._registry.newest_id
+        return (
+            fault == Fault.UNKNOWN_SCHEMA
+            and value[0] == CONFLUENT
+            and (newest < int.from_bytes(value[1:5], "big") <= newest + NEWER_IDS)
+        )
 
     def _own(self, value: bytes) -> object:
         """What operations says, whose values may be none that can be: a ratio over zero."""

@@ -118,6 +118,11 @@ class Registry:
             raise ConfigError(f"{root / LOCK} names schemas that are not there: {sorted(locked)}")
         return cls(schemas)
 
+    @property
+    def newest_id(self) -> int:
+        """The id given last."""
+        return max(self._by_id, default=0)
+
     def by_id(self, schema_id: int) -> Schema | None:
         """The schema of an id."""
         return self._by_id.get(schema_id)

@@ -75,3 +75,10 @@ def test_money_that_comes_in_on_the_weekend_before_the_last_day_arrives_on_it() 
         (date(2026, 11, 20), 0),
         (monday, 7_00),
     ]
+
+
+def test_ratable_gives_nothing_to_a_request_that_says_nothing_of_what_is_held() -> None:
+    day = date(2027, 3, 31)
+    requests = [Request("SILENT", day, 100_00), Request("HOLDER", day, 100_00, 1)]
+    fills = apply_gate(requests, 100_00, CarryPolicy.RATABLE)
+    assert [each.paid for each in fills] == [0, 100_00]

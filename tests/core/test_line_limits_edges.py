@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,3 +79,17 @@ def test_alternatives_beyond_64_bits_times_the_cap_leave_no_room_under_a_cap_of_
 def test_a_total_beyond_64_bits_times_the_cap_leaves_the_room_there_is(hold: Path) -> None:
     tested = hold(purchases(10**15), caps(9_999, 10_000), account(0, 10**15))
     assert tested.accepted.tolist() == [10**15 - 10**11]
+
+
+@BOTH_PATHS
+@pytest.mark.parametrize(
+    ("plan_alternative", "told", "room"), [(0, 1, 200_00), (239_900_00, 2, 100_00)]
+)
+def test_the_limit_that_bound_travels_as_1_for_the_participants_and_2_for_the_plans(
+    hold: Path, plan_alternative: int, told: int, room: int
+) -> None:
+    both = replace(caps(15, 100), plan_num=column([15]), plan_den=column([100]))
+    held = replace(account(11_800_00, 80_000_00), plan_alt=column([plan_alternative]))
+    # The plan holds 1,600,000.00, of which 240,000.00 may be alternatives.
+    tested = hold(purchases(500_00), both, held)
+    assert (tested.scope.tolist(), tested.accepted.tolist()) == ([told], [room])

@@ -27,3 +27,12 @@ def test_the_change_of_a_nav_is_measured_from_the_smallest_nav_but_not_from_zero
     assert tolerance_breach(1, 3, NO_INCOME, Ratio(1, 100)) == Ratio(2, 1)
     with pytest.raises(AssertionError):
         tolerance_breach(0, 100, NO_INCOME, Ratio(1, 100))
+
+
+@pytest.mark.parametrize(("points", "value"), [(4_999_994, 1_000_00), (4_999_996, 1_000_01)])
+def test_between_sessions_a_value_is_carried_with_six_decimals_of_a_cent(
+    points: int, value: int
+) -> None:
+    # The move is worth 0.4999994 or 0.4999996 cents: carried as 0.499999 or as half a cent.
+    step = RollStep(date(2026, 11, 24), 10**12, 10**12 + points, 0, 0, 0, NO_INCOME)
+    assert roll_forward(1_000_00, [step], Ratio(1, 1)) == value

@@ -52,10 +52,16 @@ def test_at_most_95_percent_of_the_last_value_can_be_sold_by_amount(over: int, t
 
 
 def test_a_fall_of_five_percent_still_leaves_units() -> None:
-    log = day_with_sale(WORTH_MINOR * 95 // 100, 950_00)
+    log = day_with_sale(WORTH_MINOR * 95 // 100, 950_01)
     assert not nav_of_liquid(log).held
     sold = [m for m in sent(log, "out.RK_A") if isinstance(m, Confirmation)]
-    assert [int(units) for confirmation in sold for units in confirmation.units] == [-HELD]
+    (left,) = [HELD + int(units) for confirmation in sold for units in confirmation.units]
+    assert 0 < left < HELD // 1000
+
+
+def test_a_larger_fall_holds_nothing_where_the_sale_leaves_enough_units() -> None:
+    log = day_with_sale(WORTH_MINOR * 40 // 100, 500_00)
+    assert not nav_of_liquid(log).held
 
 
 def test_a_larger_fall_holds_the_nav_while_there_are_sales() -> None:

@@ -103,7 +103,7 @@ async def played(appends: list[Append]) -> tuple[list[SettlementInstruction], li
 MESSAGES = MarketDay().messages
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(LINES, st.data())
 def test_l4_instructions_do_not_depend_on_when_the_news_of_an_early_close_comes(
     lines: list[Line], data: st.DataObject

@@ -17,7 +17,7 @@ from gateway.ops import topics as topics_command
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
-    "bench", "book", "demo", "doctor", "explain", "publish", "rehearse", "replay", "rules",
+    "bench", "book", "demo", "doctor", "explain", "nav-error", "publish", "rehearse", "replay", "rules",
     "show", "topics", "worker",
 }  # fmt: skip
 SETTINGS = "senders: {RK: native}\n"
@@ -57,7 +57,7 @@ def test_every_command_that_answers_answers_in_json_too(
     "words",
     [
         ("nonsense",),
-        ("show", "nothing"),
+        ("nav-error", "show", "nothing"),
         ("worker", "--processes", "many"),
         (
             "topics",

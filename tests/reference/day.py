@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 from gateway.core.book import FundTerms
 from gateway.core.logic import OWN_MONEY
@@ -109,7 +110,10 @@ class _World:
         for name, wrapper in self.wrappers.items():
             about = (session, name)
             legs = self.register.money_of(session, name)
-            money = [_plan_money(plan, mine) for plan, mine in legs.items()]
+            money = [
+                _plan_money(plan, mine, self.register.least_nav(mine))
+                for plan, mine in legs.items()
+            ]
             cutoff = self.calendar.local_at(session, wrapper.terms.valuation_cutoff_minutes)
             levels = {index: self._level(index, session, cutoff) for index in INDICES}
             struck, balance = wrapper.strike(
@@ -204,9 +208,9 @@ class _World:
             self.ledger.open.append(owed)
 
 
-def _plan_money(plan: str, legs: Sequence[Leg]) -> PlanMoney:
+def _plan_money(plan: str, legs: Sequence[Leg], least_nav: Fraction) -> PlanMoney:
     bought_at = [leg.received_at for leg in legs if leg.buy]
     return PlanMoney(
         plan, sum(leg.buy for leg in legs), sum(leg.sell for leg in legs),
-        min(bought_at, default=2**63 - 1),
+        min(bought_at, default=2**63 - 1), least_nav,
     )  # fmt: skip

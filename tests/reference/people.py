@@ -10,7 +10,7 @@ Source: domain.md §1.2, §1.5, §2.2; golden G01, G09, G13.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -179,6 +179,21 @@ class Register:
         if line.buy and diverted:
             liquid = self.plans[line.plan].liquid_fund
             self.on_the_way.append(Leg(line.plan, line.who, liquid, diverted, 0, *when))
+
+    def least_nav(self, legs: Sequence[Leg]) -> Fraction:
+        """The NAV below which one of these sales takes more units than its owner has.
+
+        Of the owner's units two of the smallest parts are left to rounding.
+        """
+        least = Fraction(0)
+        for leg in legs:
+            if leg.sell:
+                whose = (leg.plan, leg.who, leg.fund)
+                terms = self.funds[leg.fund]
+                going = sum(g.sell for g in self.on_the_way if (g.plan, g.who, g.fund) == whose)
+                cents = 10 ** (terms.nav_scale + terms.unit_scale - 2)
+                least = max(least, Fraction(going * cents, max(1, self.units[whose] - 2)))
+        return least
 
     def money_of(self, session: date, fund: str) -> dict[str, list[Leg]]:
         """The money of a session on its way to a fund, by plan."""

@@ -23,7 +23,6 @@ from tests.reference.answer import BalanceAnswer, NavAnswer
 from tests.reference.people import nearest, shared
 
 CARRY = 10**6
-FALL_THAT_STOPS_SALES = Fraction(95, 100)
 Tell = Callable[[str], None]
 Levels = Mapping[str, int | None]
 Standing = tuple[date, int, str]
@@ -75,6 +74,7 @@ class PlanMoney:
     buy: int
     sell: int
     first_buy_at: int
+    least_nav: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ class Wrapper:
         )
         if stale:
             holds.add("STALE_MARK")
-        if nav < FALL_THAT_STOPS_SALES * self.nav and any(each.sell for each in money):
+        if any(nav < each.least_nav for each in money):
             holds.add("UNITS_ROLL")
         return stale
 

@@ -69,8 +69,8 @@ def payrolls(day: MarketDay) -> list[bytes]:
     return [value for value, kind in kinds if kind == RECORD]
 
 
-def verdicts(log: MemoryLog) -> list[tuple[str, str]]:
-    told = (m for m in sent(log, "out.RK_A") if isinstance(m, BatchStatus))
+def verdicts(log: MemoryLog, sender: str = "RK_A") -> list[tuple[str, str]]:
+    told = (m for m in sent(log, f"out.{sender}") if isinstance(m, BatchStatus))
     return [(status.verdict, status.detail) for status in told]
 
 
@@ -102,6 +102,15 @@ def test_a_new_producer_before_the_gateway_is_kept_whole_and_stays_so_in_history
 
 
 def test_what_operations_says_in_a_newer_schema_stops_its_partition_and_is_not_put_away() -> None:
-    unknown = b"\0" + (20_000).to_bytes(4, "big") + b"a field that is not known here"
+    following = standard().newest_id + 1
+    unknown = b"\0" + following.to_bytes(4, "big") + b"a field that is not known here"
     with pytest.raises(DecisionFailed, match="newer version of the gateway; upgrade this one"):
         run([Append("in.operations", 0, None, unknown)], HOME)
+
+
+def test_an_id_far_from_any_version_is_rubbish_and_stops_nobody() -> None:
+    for number in (0, 20_000):
+        log = run([Append("in.operations", 0, None, b"\0" + number.to_bytes(4, "big"))], HOME)
+        assert [
+            text for verdict, text in verdicts(log, "operations") if verdict == "QUARANTINED"
+        ] == [f"UNKNOWN_SCHEMA: no schema has id {number}"]

@@ -66,11 +66,13 @@ class Traded:
         participants: Tokens, in the order in which the fill was shared out.
         minor: Money of each, above zero.
         units: Units each got or gave, which add up to the plan's omnibus units.
+        sent: Session at whose close they were sent; later than their own if they came late.
     """
 
     plan_id: str
     recordkeeper: str
     side: Side
+    sent: date
     participants: tuple[str, ...]
     minor: tuple[int, ...]
     units: tuple[int, ...]
