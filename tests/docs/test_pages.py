@@ -61,7 +61,7 @@ def test_decisions_and_pages_name_only_functions_that_exist(name: str) -> None:
 def test_every_command_named_is_a_command(name: str) -> None:
     lines = [*quoted(page(name)), *"\n".join(blocks(page(name), "")).splitlines()]
     said = [found[1] for line in lines
-            if (found := re.match(r"(?:\.venv/bin/)?gateway ([a-z]+)\b", line))]  # fmt: skip
+            if (found := re.match(r"(?:\.venv/bin/)?gateway ([a-z-]+)", line))]  # fmt: skip
     known = {command for command in app if not command.startswith("-")}
     assert {"demo", "worker", "topics"} <= known
     assert set(said) - known == set()
@@ -69,9 +69,9 @@ def test_every_command_named_is_a_command(name: str) -> None:
 
 @pytest.mark.parametrize("name", pages())
 def test_every_make_target_named_is_in_the_makefile(name: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", page("Makefile"), re.MULTILINE))
     lines = [*quoted(page(name)), *"\n".join(blocks(page(name), "")).splitlines()]
-    said = {found[1] for line in lines if (found := re.match(r"make ([a-z]+)\b", line))}
+    said = {found[1] for line in lines if (found := re.match(r"make ([a-z-]+)", line))}
     assert said - targets == set()
 
 
