@@ -325,7 +325,10 @@ def _balance(
 def _asks(
     terms: FundTerms, buyers: list[PlanFlow], asked: int, *, own_money: bool
 ) -> tuple[list[int], list[str]]:
-    """Who asks for how much of a purchase, first come first; the fund's own money comes last."""
+    """Who asks for how much of a purchase, in the order of receipt; the fund itself is last.
+
+    Where headroom is shared in proportion, the fund's own money shares like a plan's.
+    """
     inflow = [flow.buy_minor for flow in buyers]
     theirs = min(asked, sum(inflow)) if own_money else asked
     asks = split(theirs, inflow) if buyers else []
