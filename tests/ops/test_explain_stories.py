@@ -49,11 +49,14 @@ def every(node: Node) -> Iterator[Node]:
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_every_figure_of_a_story_is_explained_and_adds_up(path: Path) -> None:
-    async def explain_all() -> None:
+    async def explain_all() -> list[str]:
+        silent: list[str] = []
         for scenario in parse(path.read_text("utf-8"), str(path)):
             stage = await played(scenario)
             for words in wanted(stage):
                 for node in every(await explained(stage.log, stage.gateway, words, limit=50)):
-                    whole(node)
+                    # A sum that does not come out raises here.
+                    silent += [] if whole(node).text else [node.kind]
+        return silent
 
-    asyncio.run(explain_all())
+    assert asyncio.run(explain_all()) == []
