@@ -68,6 +68,10 @@ class Approved:
     reason: Annotated[str, "why; names no participant"]
     approved_at: Annotated[int, "UTC microseconds: broker stamp of the approval"]
 
+    def refused(self, detail: str) -> DecisionRefused:
+        """What a desk decides that cannot carry it out."""
+        return DecisionRefused(self.batch_id, self.kind, self.subject, self.session, detail)
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionNoted:

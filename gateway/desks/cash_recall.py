@@ -14,15 +14,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.decisions import Approved, DecisionKind, DecisionRefused
+from gateway.core.decisions import Approved, DecisionKind
 from gateway.core.events import InstructionAdvanced, InstructionRecalled
 from gateway.core.money import format_amount
 from gateway.core.netting import FINAL, OURS_ALONE, InstructionState, may_become
 from gateway.core.settlement import InstructionCancellation
 from gateway.core.vocabulary import OPERATIONS, RejectCode
 from gateway.desks.cash_state import CashState, Standing
-from gateway.desks.cash_status import released, tell, tell_done
+from gateway.desks.cash_status import released, tell_done
 from gateway.desks.desk import Decision, Send, Topology
+from gateway.desks.telling import tell
 
 _S = InstructionState
 _CORRECT = DecisionKind.CORRECT_INSTRUCTION
@@ -67,11 +68,8 @@ def _fault(known: Standing | None, approved: Approved) -> str:
 
 
 def _refused(approved: Approved, detail: str) -> Decision:
-    event = DecisionRefused(
-        approved.batch_id, approved.kind, approved.subject, approved.session, detail
-    )
     told = tell(approved.batch_id, approved.session, "REJECTED", detail, RejectCode.DECISION_STATE)
-    return Decision((event,), (told,))
+    return Decision((approved.refused(detail),), (told,))
 
 
 def _why(approved: Approved) -> str:

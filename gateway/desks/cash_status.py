@@ -39,9 +39,10 @@ from gateway.core.settlement import (
     ObligationRow,
     SettlementInstruction,
 )
-from gateway.core.vocabulary import OPERATIONS, RejectCode
+from gateway.core.vocabulary import RejectCode
 from gateway.desks.cash_state import CashState, Standing
 from gateway.desks.desk import Address, Decision, Send, Topology
+from gateway.desks.telling import tell
 
 DISPATCH = "dispatch"
 """The desk that sends instructions; else only an instruction's receiver speaks of it."""
@@ -272,12 +273,6 @@ def _again(
 
 
 # --- what people are told ---------------------------------------------------------------
-
-
-def tell(name: str, session: date, verdict: str, detail: str, *codes: RejectCode) -> Send:
-    """What operations is told of a decision, or of an instruction."""
-    status = BatchStatus(OPERATIONS, name, session, "", verdict, codes, detail, 0, 0)
-    return Send(Address("out", name=OPERATIONS), status)
 
 
 def tell_done(decided: Approved, detail: str) -> Send:

@@ -1,6 +1,7 @@
 """The fund desk: strikes each fund's NAV once a session, fills, and says who owes whom.
 
-Inbox: BookChange, ManagerMark, IndexLevel, FlowBatch, DeskClosed (plan), SourceTick.
+Inbox: BookChange, ManagerMark, CapitalNotice, IndexLevel, FlowBatch, DeskClosed (plan),
+Approved, SourceTick.
 Sends: NAVs, fills and DeskClosed to the plan partitions, obligations and DeskClosed to
 the cash partitions, NAVs to the recordkeepers.
 
@@ -20,24 +21,23 @@ from gateway.core.calls import CapitalNotice
 from gateway.core.closing import DeskClosed
 from gateway.core.decisions import Approved, DecisionKind, SessionShortened
 from gateway.core.events import (
-    MarkRefused,
     PartitionClosed,
     SessionAdvanced,
     SessionAnnounced,
 )
-from gateway.core.fund_events import NoticeRefused
 from gateway.core.logic import known
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
-from gateway.core.orders import BatchStatus, FlowBatch
+from gateway.core.orders import FlowBatch
 from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import refused_marks
 from gateway.desks.fund_release import release
-from gateway.desks.fund_sends import fill_sends, obligation_sends
+from gateway.desks.fund_sends import fill_sends, obligation_sends, refusal, told_of
 from gateway.desks.fund_state import FundState
-from gateway.desks.session_moves import adopted, following
+from gateway.desks.session_moves import adopted, following, shortened
 from gateway.desks.strike import Struck, strike_fund
+from gateway.desks.strike_capital import notices_of_strangers
 
 
 def fund_desk(topology: Topology) -> Desk[FundState]:
@@ -98,54 +98,17 @@ def _struck_if_ready(
     if here.session != session or len(closed) < topology.plan or not valued >= sources:
         return Decision((here,))
     struck = [strike_fund(state, state.funds[name], session) for name in sorted(state.funds)]
-    refused = refused_marks(state, session)
-    events: list[object] = [here, *refused]
+    marks, strangers = refused_marks(state, session), notices_of_strangers(state, session)
+    events: list[object] = [here, *marks, *strangers]
     for fund in struck:
         events.extend(fund.events)
     events.append(SessionAdvanced(session, following(state.book, session)))
     sends = _to_plans(state, struck, session, topology)
     sends.extend(_to_cash(state, struck, session, topology))
-    sends.extend(_refusal(mark, session) for mark in refused)
-    sends.extend(
-        _notice_refusal(notice, session) for fund in struck for notice in fund.capital.refused
-    )
-    sends.extend(warning for fund in struck for warning in _warnings(state, fund))
+    sends.extend(refusal(mark, session) for mark in marks)
+    sends.extend(refusal(notice, session) for notice in strangers)
+    sends.extend(send for fund in struck for send in told_of(state, fund, session))
     return Decision(tuple(events), tuple(sends))
-
-
-def _refusal(mark: MarkRefused, session: date) -> Send:
-    """What the sender of a mark is told that no fund could use."""
-    status = BatchStatus(
-        mark.sender, mark.batch_id, session, "", "REJECTED", (mark.code,),
-        "no holding of the fund answers to this vehicle, sender and currency", 0, 0,
-    )  # fmt: skip
-    return Send(Address("out", name=mark.sender), status)
-
-
-def _warnings(state: FundState, fund: Struck) -> list[Send]:
-    """What operations is told of soft caps that are passed now and were not the session before."""
-    balanced = fund.balanced
-    if balanced is None:
-        return []
-    new = [name for name in balanced.warned if name not in state.funds[balanced.fund_id].warned]
-    return [
-        Send(
-            Address("out", name=OPERATIONS),
-            BatchStatus(
-                OPERATIONS, f"{balanced.fund_id}/{name}", balanced.session, "", "WARNED", (),
-                f"{balanced.fund_id} is above the soft cap of {name}: nothing is stopped", 0, 0,
-            ),
-        )
-        for name in new
-    ]  # fmt: skip
-
-
-def _notice_refusal(notice: NoticeRefused, session: date) -> Send:
-    """What a manager is told of a call or distribution that the fund cannot book."""
-    status = BatchStatus(
-        notice.sender, notice.batch_id, session, "", "REJECTED", notice.codes, notice.detail, 0, 0
-    )
-    return Send(Address("out", name=notice.sender), status)
 
 
 def _to_plans(
@@ -175,12 +138,6 @@ def _to_cash(
 
 
 def _close_early(state: FundState, approved: Approved) -> Decision:
-    """Follow the plan desk's calendar, if the change is one that it takes."""
-    sessions, session = state.book.sessions, approved.session
-    too_late = state.session is not None and session < state.session
-    if too_late or not sessions.is_session(session):
-        return Decision()
-    before = sessions.cutoff_at(session)
-    if approved.approved_at >= before or not sessions.local_at(session, approved.value) < before:
-        return Decision()
-    return Decision((SessionShortened(session, approved.value, before, approved.batch_id),))
+    """Follow the plan desk's calendar; what cannot be, that desk tells."""
+    event = shortened(state.book, state.session, approved)
+    return Decision((event,) if isinstance(event, SessionShortened) else ())

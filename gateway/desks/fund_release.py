@@ -15,13 +15,13 @@ from __future__ import annotations
 from datetime import date
 
 from gateway.core.closing import SupplementClosed
-from gateway.core.decisions import Approved, DecisionKind, DecisionRefused, NavReleased
-from gateway.core.orders import BatchStatus
-from gateway.core.vocabulary import OPERATIONS, RejectCode
+from gateway.core.decisions import Approved, DecisionKind, NavReleased
+from gateway.core.vocabulary import RejectCode
 from gateway.desks.desk import Address, Decision, Send, Topology
-from gateway.desks.fund_sends import fill_sends, obligation_sends
+from gateway.desks.fund_sends import fill_sends, obligation_sends, told_of
 from gateway.desks.fund_state import FundState
 from gateway.desks.strike import Struck, fill_held, strike_fund
+from gateway.desks.telling import tell
 
 
 def release(state: FundState, approved: Approved, topology: Topology) -> Decision:
@@ -45,8 +45,10 @@ def release(state: FundState, approved: Approved, topology: Topology) -> Decisio
         approved.approved_by, held.nav, filled.nav.nav, approved.reason,
     )  # fmt: skip
     sends = _sends(state, filled, approved.session, topology)
-    told = _told(approved, "ACCEPTED", (), f"the NAV of {approved.session} stands")
-    return Decision((released, *filled.events), (*sends, told))
+    stands = f"the NAV of {approved.session} stands"
+    told = tell(approved.batch_id, approved.session, "ACCEPTED", stands)
+    also = told_of(state, filled, approved.session)
+    return Decision((released, *filled.events), (*sends, told, *also))
 
 
 def _sends(state: FundState, filled: Struck, session: date, topology: Topology) -> list[Send]:
@@ -65,14 +67,5 @@ def _sends(state: FundState, filled: Struck, session: date, topology: Topology) 
 
 
 def _refused(approved: Approved, detail: str) -> Decision:
-    event = DecisionRefused(
-        approved.batch_id, approved.kind, approved.subject, approved.session, detail
-    )
-    return Decision((event,), (_told(approved, "REJECTED", (RejectCode.DECISION_STATE,), detail),))
-
-
-def _told(approved: Approved, verdict: str, codes: tuple[RejectCode, ...], detail: str) -> Send:
-    status = BatchStatus(
-        OPERATIONS, approved.batch_id, approved.session, "", verdict, codes, detail, 0, 0
-    )
-    return Send(Address("out", name=OPERATIONS), status)
+    told = tell(approved.batch_id, approved.session, "REJECTED", detail, RejectCode.DECISION_STATE)
+    return Decision((approved.refused(detail),), (told,))

@@ -1,4 +1,4 @@
-"""What a fund partition sends once it has struck: fills to plans, obligations to cash.
+"""What a fund partition sends once it has struck: fills, obligations, and what people are told.
 
 Not here: when it strikes (`fund`, `fund_release`).
 Laws: L1, L4.
@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from gateway.core.events import MarkRefused
+from gateway.core.fund_events import NoticeRefused
 from gateway.core.settlement import Obligation
 from gateway.desks.desk import Address, Send, Topology
 from gateway.desks.fund_state import FundState
 from gateway.desks.strike import Struck
+from gateway.desks.telling import tell
 
 ROWS_PER_MESSAGE = 1_000
 """Legs in one message of obligations."""
@@ -45,3 +48,30 @@ def obligation_sends(
             for at in range(0, len(rows), ROWS_PER_MESSAGE)
         )  # fmt: skip
     return sends, amount
+
+
+def told_of(state: FundState, fund: Struck, session: date) -> list[Send]:
+    """What a strike tells people: notices that cannot be booked, and soft caps passed now."""
+    told = [refusal(notice, session) for notice in fund.capital.refused]
+    balanced = fund.balanced
+    if balanced is not None:
+        before = state.funds[balanced.fund_id].warned
+        told += [
+            tell(
+                f"{balanced.fund_id}/{name}", balanced.session, "WARNED",
+                f"{balanced.fund_id} is above the soft cap of {name}: nothing is stopped",
+            )
+            for name in balanced.warned
+            if name not in before
+        ]  # fmt: skip
+    return told
+
+
+def refusal(event: MarkRefused | NoticeRefused, session: date) -> Send:
+    """What the sender of a mark, a call or a distribution is told that no fund can use."""
+    if isinstance(event, NoticeRefused):
+        return tell(
+            event.batch_id, session, "REJECTED", event.detail, *event.codes, to=event.sender
+        )
+    detail = "no holding of the fund answers to this vehicle, sender and currency"
+    return tell(event.batch_id, session, "REJECTED", detail, event.code, to=event.sender)

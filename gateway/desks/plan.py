@@ -1,7 +1,7 @@
 """The plan desk: dates orders, holds them to the limits of participant and plan, closes the day.
 
 Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, FillBatch,
-DeskClosed (fund), SourceTick. Sends: flows and DeskClosed to the fund partitions,
+DeskClosed (fund), Approved, SourceTick. Sends: flows and DeskClosed to the fund partitions,
 statuses and confirmations to the recordkeepers.
 
 A session is ready once the prices of the one before are adopted and operations has
@@ -55,12 +55,11 @@ from gateway.desks.plan_decisions import (
     outcome,
     redated_flows,
     redated_status,
-    shortened,
 )
 from gateway.desks.plan_evolve import evolve
 from gateway.desks.plan_orders import checked, decided
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
-from gateway.desks.session_moves import adopted, following
+from gateway.desks.session_moves import adopted, following, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +274,7 @@ def _close_without(state: PlanState, approved: Approved, topology: Topology) -> 
 
 
 def _close_early(state: PlanState, approved: Approved) -> Decision:
-    event = shortened(state, approved)
+    event = shortened(state.book, state.session, approved)
     if isinstance(event, DecisionRefused):
         return Decision((event,), outcome(state, approved, event, "REJECTED", event.detail))
     detail = f"{event.session} closed early: what was received from then on gets the next NAV"

@@ -82,8 +82,7 @@ def _as_of(state: PlanState, lines: OrderBatch) -> Part:
     funds = [state.book.funds.get(name) for name in lines.funds]
     takes = np.array(
         [
-            fund is None
-            or (fund.as_of_sessions >= back and (session, fund.fund_id) not in state.held)
+            fund is None or (fund.as_of_sessions >= back and state.has_nav(fund.fund_id, session))
             for fund in funds
         ]
         + [True],

@@ -32,6 +32,7 @@ from gateway.core.vocabulary import OPERATIONS, RejectCode
 from gateway.desks.desk import Address, Decision, Send
 from gateway.desks.plan_state import PlanState, joined
 from gateway.desks.session_moves import following
+from gateway.desks.telling import tell
 
 SPEAKER = 0
 """The plan partition that tells people what every plan partition finds alike."""
@@ -54,15 +55,9 @@ def deadline(state: PlanState, tick: SourceTick) -> Decision:
         "DayEnd, or two people of operations close the session without it"
     )
     sends = tuple(
-        Send(
-            Address("out", name=receiver),
-            BatchStatus(
-                receiver, f"DayEnd/{name}", session, "", "OVERDUE", (RejectCode.SESSION_CLOSED,),
-                detail, 0, 0,
-            ),
-        )
+        tell(f"DayEnd/{name}", session, "OVERDUE", detail, RejectCode.SESSION_CLOSED, to=receiver)
         for receiver in (name, OPERATIONS)
-    )  # fmt: skip
+    )
     return Decision((missed,), sends)
 
 
@@ -70,35 +65,13 @@ def left_out(state: PlanState, approved: Approved) -> SenderLeftOut | DecisionRe
     """What the decision to close the open session without a recordkeeper comes to."""
     name, session = approved.subject, approved.session
     if name not in state.book.senders("RECORDKEEPER"):
-        return refused(approved, f"{name} is no recordkeeper in the book")
+        return approved.refused(f"{name} is no recordkeeper in the book")
     if session != state.open_session:
-        return refused(approved, f"{session} is closed")
+        return approved.refused(f"{session} is closed")
     if name in state.senders_closed.get(session, set()):
-        return refused(approved, f"{name} has completed {session} by itself")
+        return approved.refused(f"{name} has completed {session} by itself")
     _, lines, amount_minor = state.counted.get((name, session), (0, 0, 0))
     return SenderLeftOut(name, session, approved.batch_id, lines, amount_minor)
-
-
-def shortened(state: PlanState, approved: Approved) -> SessionShortened | DecisionRefused:
-    """What an unscheduled early close comes to."""
-    sessions, session = state.book.sessions, approved.session
-    if state.session is not None and session < state.session:
-        return refused(approved, f"{session} is closed")
-    if not sessions.is_session(session):
-        return refused(approved, f"{session} is no session")
-    before = sessions.cutoff_at(session)
-    if not sessions.local_at(session, approved.value) < before:
-        return refused(approved, "that is not before the session's close")
-    if approved.approved_at >= before:
-        return refused(approved, "the session's usual close had passed when it was approved")
-    return SessionShortened(session, approved.value, before, approved.batch_id)
-
-
-def refused(approved: Approved, detail: str) -> DecisionRefused:
-    """A decision that a desk cannot carry out."""
-    return DecisionRefused(
-        approved.batch_id, approved.kind, approved.subject, approved.session, detail
-    )
 
 
 def outcome(
@@ -112,12 +85,7 @@ def outcome(
         receivers.append(approved.subject)
     codes = (RejectCode.DECISION_STATE,) if isinstance(event, DecisionRefused) else ()
     return tuple(
-        Send(
-            Address("out", name=receiver),
-            BatchStatus(
-                receiver, approved.batch_id, approved.session, "", verdict, codes, detail, 0, 0
-            ),
-        )
+        tell(approved.batch_id, approved.session, verdict, detail, *codes, to=receiver)
         for receiver in receivers
     )
 

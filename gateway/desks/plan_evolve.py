@@ -83,8 +83,7 @@ def evolve(state: PlanState, event: object) -> None:
         case PartitionClosed():
             state.funds_closed.setdefault(event.session, set()).add(event.partition)
         case NavStruck():
-            state.struck[event.session, event.fund_id] = event
-            (state.held.add if event.held else state.held.discard)((event.session, event.fund_id))
+            _hear(state, event)
         case FillBatch():
             _fill(state, event)
         case SessionAdvanced():
@@ -98,6 +97,13 @@ def evolve(state: PlanState, event: object) -> None:
                 _adopt(state, change)
         case _:
             raise AssertionError(f"the plan desk never decides {type(event).__name__}")
+
+
+def _hear(state: PlanState, nav: NavStruck) -> None:
+    """Keep a NAV until its session's prices are adopted; know what is held, and since when."""
+    state.struck[nav.session, nav.fund_id] = nav
+    state.since.setdefault(nav.fund_id, nav.session)
+    (state.held.add if nav.held else state.held.discard)((nav.session, nav.fund_id))
 
 
 def _count(state: PlanState, event: OrdersCounted) -> None:

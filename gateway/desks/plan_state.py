@@ -116,6 +116,7 @@ class PlanState:
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
     priced: dict[str, date] = field(default_factory=dict)
     held: set[tuple[date, str]] = field(default_factory=set)
+    since: dict[str, date] = field(default_factory=dict)
     left_out: set[tuple[str, date]] = field(default_factory=set)
     shortened: dict[date, int] = field(default_factory=dict)
 
@@ -133,6 +134,11 @@ class PlanState:
     def priced_at(self, fund_id: str) -> date:
         """The session of a fund's NAV in force."""
         return self.priced.get(fund_id, date.min)
+
+    def has_nav(self, fund_id: str, session: date) -> bool:
+        """Whether a fund has a NAV of a closed session that stands."""
+        began = self.since.get(fund_id, date.max)
+        return began <= session and (session, fund_id) not in self.held
 
     def close_at(self, session: date) -> int:
         """UTC microseconds of a session's close as it was before an unscheduled early one."""

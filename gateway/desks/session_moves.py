@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date
 
 from gateway.core.book import Book, BookChange
+from gateway.core.decisions import Approved, DecisionRefused, SessionShortened
 from gateway.core.events import SessionAdvanced
 
 
@@ -37,3 +38,26 @@ def following(book: Book, closed: date) -> date:
         if moved == session:
             return session
         session = moved
+
+
+def shortened(
+    book: Book, session: date | None, approved: Approved
+) -> SessionShortened | DecisionRefused:
+    """What an unscheduled early close comes to, alike in every desk that has the calendar.
+
+    Args:
+        book: The desk's book.
+        session: The session it is in, None before the first.
+        approved: The decision.
+    """
+    day = approved.session
+    if session is not None and day < session:
+        return approved.refused(f"{day} is closed")
+    if not book.sessions.is_session(day):
+        return approved.refused(f"{day} is no session")
+    before = book.sessions.cutoff_at(day)
+    if not book.sessions.local_at(day, approved.value) < before:
+        return approved.refused("that is not before the session's close")
+    if approved.approved_at >= before:
+        return approved.refused("the session's usual close had passed when it was approved")
+    return SessionShortened(day, approved.value, before, approved.batch_id)

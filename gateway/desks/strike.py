@@ -155,12 +155,19 @@ def held_nav(fund: Fund, session: date) -> int | None:
     return None if held is None else held.nav
 
 
+def unswung(held: NavStruck | None, price: int) -> int:
+    """The NAV behind a price that people decided: as struck, if it is the price that was held."""
+    return held.unswung_nav if held is not None and held.nav == price else price
+
+
 def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck:
     """Fill a held session's flows at the NAV decided, after a later session was struck."""
     terms = fund.terms
     flows = flows_of(state, terms.fund_id, held.session)
     net_flow = sum(flow.net_minor for flow in flows)
-    stands = replace(held, nav=nav, unswung_nav=nav, held=False, status=NavStatus.OFFICIAL)
+    stands = replace(
+        held, nav=nav, unswung_nav=unswung(held, nav), held=False, status=NavStatus.OFFICIAL
+    )
     short = fund.liquid_minor + net_flow < 0
     hard = [HoldReason.LIQUIDITY] if short else []
     hard += [HoldReason.UNITS_ROLL] if any(flow.least_nav > nav for flow in flows) else []
@@ -209,9 +216,9 @@ def _struck(
         assets.net_assets_minor, fund.units, terms.unit_scale, terms.nav_scale,
         initial_nav=terms.opening_nav,
     )  # fmt: skip
+    price = _price(terms, nav, assets, orders)
     if decided_nav is not None:
-        nav = decided_nav
-    price = _price(terms, nav, assets, orders) if decided_nav is None else nav
+        price, nav = decided_nav, unswung(fund.held.get(orders.session), decided_nav)
     unexplained = tolerance_breach(fund.nav, nav, assets.expected, terms.tolerance)
     is_a_price = _is_a_price(terms, price, assets, orders.flows)
     if unexplained is not None or not is_a_price:

@@ -56,7 +56,7 @@ def capital_of(state: FundState, fund: Fund, session: date) -> Capital:
     cutoff = state.valuation_at(fund.terms, session)
     new = sorted(
         (n for n in state.notices.get(fund.terms.fund_id, ()) if n.recorded_at <= cutoff),
-        key=lambda notice: (notice.recorded_at, notice.sender, notice.batch_id),
+        key=_order,
     )
     taken: list[NoticeTaken] = []
     refused: list[NoticeRefused] = []
@@ -69,6 +69,23 @@ def capital_of(state: FundState, fund: Fund, session: date) -> Capital:
     return Capital(
         tuple(taken), tuple(refused), tuple(_moved(state, fund, session, [*fund.due, *taken]))
     )
+
+
+def notices_of_strangers(state: FundState, session: date) -> list[NoticeRefused]:
+    """The notices recorded before the session's close for funds that are not here."""
+    closed_at = state.book.sessions.cutoff_at(session)
+    detail = "no such fund is in the book"
+    return [
+        NoticeRefused(fund_id, each.sender, each.batch_id, (RejectCode.UNKNOWN_FUND,), detail)
+        for fund_id, notices in sorted(state.notices.items())
+        if fund_id not in state.funds
+        for each in sorted(notices, key=_order)
+        if each.recorded_at < closed_at
+    ]
+
+
+def _order(notice: CapitalNotice) -> tuple[int, str, str]:
+    return notice.recorded_at, notice.sender, notice.batch_id
 
 
 def _decided(
