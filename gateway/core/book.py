@@ -16,6 +16,7 @@ from typing import Annotated
 from gateway.core.calls import CallCalendar
 from gateway.core.dilution import SwingTerms
 from gateway.core.fees import DayCount
+from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit, Sharing
 from gateway.core.logic import FIRST
 from gateway.core.money import Ratio
@@ -147,6 +148,7 @@ class FundTerms:
     fees: Annotated[FeeTerms | None, "management fee, if the fund bears one"]
     swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
     limits: Annotated[tuple[Limit, ...], "on one vehicle, manager, asset class or issuer"] = ()
+    gate: Annotated[GateTerms | None, "how it lets plans out, if sales of it are requests"] = None
 
 
 @dataclass(frozen=True, slots=True)

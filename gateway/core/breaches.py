@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import BookChange, FundTerms
+from gateway.core.book import BookChange, FundTerms, PlanTerms
 from gateway.core.calls import NoticeKind
 from gateway.core.events import (
     OrdersDecided,
@@ -30,6 +30,7 @@ from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
 from gateway.core.orders import FillBatch, HoldingsBatch
+from gateway.core.requests import RequestsFilled
 
 
 def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
@@ -64,6 +65,16 @@ class _Unfilled:
 
 
 @dataclass(slots=True)
+class _Waits:
+    """Money of a participant that a gate has not let out: what it sells, what it is to buy."""
+
+    who: int
+    fund: str
+    buys: str
+    left: int
+
+
+@dataclass(slots=True)
 class _Register:
     """Who holds what in one plan partition, and what it is worth."""
 
@@ -76,6 +87,7 @@ class _Register:
     unfilled: dict[tuple[date, str], _Unfilled] = field(
         default_factory=lambda: defaultdict(_Unfilled)
     )
+    waiting: list[_Waits] = field(default_factory=list)
     people: dict[int, _Money] = field(default_factory=lambda: defaultdict(_Money))
     in_plan: dict[str, _Money] = field(default_factory=lambda: defaultdict(_Money))
 
@@ -97,6 +109,24 @@ class _Register:
             if self.is_alternative(fund):
                 holder.alternative += minor
 
+    def wait(self, waits: _Waits, minor: int) -> None:
+        """Count money that waits at a gate: it frees no room, and what it is to buy takes some.
+
+        An alternative that waits counts as it did: its share only falls when it is paid out.
+        """
+        if self.is_alternative(waits.fund):
+            return
+        takes = waits.buys and self.is_alternative(waits.buys)
+        for holder in (self.people[waits.who], self.in_plan[self.plan_of[waits.who]]):
+            if not waits.buys:
+                holder.total -= minor
+            elif takes:
+                holder.alternative += minor
+
+    def is_gated(self, fund: str) -> bool:
+        """Whether sales of a fund wait for its dealing days."""
+        return self.reference.book.funds[fund].gate is not None
+
     def value_again(self) -> None:
         """Everything at the NAVs in force, with what is accepted and not yet filled."""
         self.people.clear()
@@ -106,6 +136,8 @@ class _Register:
         for (_, fund), unfilled in self.unfilled.items():
             for who, (buy, sell) in unfilled.legs.items():
                 self.move(who, fund, buy - sell)
+        for waits in self.waiting:
+            self.wait(waits, waits.left)
 
 
 def _orders(where: str, events: Events) -> Iterator[Violation]:
@@ -125,6 +157,8 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
                 register.struck[event.session, event.fund_id] = event
             case FillBatch():
                 _fill(register, event)
+            case RequestsFilled():
+                _let_out(register, event)
             case BookChange() | SessionAnnounced() | SessionAdvanced():
                 register.value_again()
 
@@ -163,6 +197,23 @@ def _fill(register: _Register, event: FillBatch) -> None:
             del unfilled.legs[who]
 
 
+def _let_out(register: _Register, event: RequestsFilled) -> None:
+    """What a gate let out leaves its fund; an exchange buys with it, what lapsed waits no more."""
+    rows = zip(event.request.tolist(), event.met_minor.tolist(), event.kept_minor.tolist(),
+               event.lapsed_minor.tolist(), event.units.tolist(), strict=True)  # fmt: skip
+    for number, met, kept, lapsed, units in rows:
+        waits = register.waiting[number]
+        register.wait(waits, -met - lapsed)
+        waits.left -= met + lapsed
+        register.units[waits.who, waits.fund] -= units
+        register.move(waits.who, waits.fund, -met)
+        if waits.buys and met > kept:
+            unfilled = register.unfilled[event.buys_on, waits.buys]
+            unfilled.plan[waits.who] = register.plan_of[waits.who]
+            unfilled.legs[waits.who][0] += met - kept
+            register.move(waits.who, waits.buys, met - kept)
+
+
 def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Violation]:
     """Apply the lines that trade, in order, looking at both scopes after each purchase."""
     rows = zip(event.code.tolist(), event.line.tolist(), event.plan.tolist(),
@@ -181,6 +232,18 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
             )
             continue
         register.plan_of.setdefault(who, terms.plan_id)
+        here = f"{where}, batch {event.batch_id} line {line}"
+        if sell >= 0 and register.is_gated(event.funds[sell]):
+            sold = event.funds[sell]
+            asked = event.funds[buy] if buy >= 0 else ""
+            for minor, buys in ((accepted, asked), (diverted, terms.liquid_fund)):
+                if minor:
+                    register.waiting.append(_Waits(who, sold, buys, minor))
+                    register.wait(register.waiting[-1], minor)
+            if not (asked and register.is_alternative(asked)) or register.is_alternative(sold):
+                continue
+            yield from _scopes(here, register, who, terms)
+            continue
         legs = [(event.funds[sell], 1, amount)] if sell >= 0 else []
         bought = 0
         if buy >= 0:
@@ -193,10 +256,13 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
                 register.move(who, fund, -minor if side else minor)
                 bought += minor if not side and register.is_alternative(fund) else 0
         if bought:
-            here = f"{where}, batch {event.batch_id} line {line}"
-            yield from _scope(here, "participant", register.people[who], terms.participant_limit)
-            in_plan = register.in_plan[terms.plan_id]
-            yield from _scope(here, f"plan {terms.plan_id}", in_plan, terms.plan_limit)
+            yield from _scopes(here, register, who, terms)
+
+
+def _scopes(where: str, register: _Register, who: int, plan: PlanTerms) -> Iterator[Violation]:
+    yield from _scope(where, "participant", register.people[who], plan.participant_limit)
+    in_plan = register.in_plan[plan.plan_id]
+    yield from _scope(where, f"plan {plan.plan_id}", in_plan, plan.plan_limit)
 
 
 def _scope(where: str, whose: str, money: _Money, limit: Limit) -> Iterator[Violation]:

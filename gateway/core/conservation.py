@@ -18,6 +18,7 @@ from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
 from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
+from gateway.core.conservation_requests import Queue, is_gated, queue_of, requests
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.decisions import NavReleased, SessionShortened
 from gateway.core.events import (
@@ -32,6 +33,7 @@ from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
+from gateway.core.requests import GatePassed, RequestsFilled
 from gateway.core.settlement import (
     InstructionCancellation,
     Obligation,
@@ -69,6 +71,7 @@ class _Story:
         default_factory=dict
     )
     released: set[tuple[date, str]] = field(default_factory=set)
+    passed: list[GatePassed] = field(default_factory=list)
     capital: dict[tuple[date, str], list[tuple[str, str, int]]] = field(default_factory=dict)
 
 
@@ -81,7 +84,8 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
         complete: False while the day is in progress.
     """
     story = _story(day)
-    legs = [_legs(events) for events in day.plan]
+    queues = [queue_of(partition, events) for partition, events in enumerate(day.plan)]
+    legs = [_legs(events, queue) for events, queue in zip(day.plan, queues, strict=True)]
     found = [violation for events in day.plan for violation in _lines(events)]
     for partition, events in enumerate(day.plan):
         found.extend(_sent(partition, events, legs[partition]))
@@ -90,6 +94,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
+    found.extend(requests(queues, day.fund, complete=complete))
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
@@ -116,15 +121,20 @@ def _story(day: Day) -> _Story:
                 case CapitalMoved():
                     moved = (event.vehicle_id, f"CAPITAL_{event.kind}", event.total_minor)
                     story.capital.setdefault((event.session, event.fund_id), []).append(moved)
+                case GatePassed():
+                    story.passed.append(event)
                 case NavReleased():
                     story.released.add((event.session, event.fund_id))
     return story
 
 
-def _legs(events: Events) -> Legs:
-    """What the lines of a plan partition that trade buy and sell."""
+def _legs(events: Events, queue: Queue) -> Legs:
+    """What the lines of a plan partition that trade buy and sell.
+
+    Those that sell a gated fund sell nothing here, and buy what was paid for their requests.
+    """
     reference = Reference()
-    decided: list[tuple[date, OrdersDecided, dict[str, str]]] = []
+    decided: list[tuple[date, OrdersDecided, dict[str, str], set[int]]] = []
     cutoffs: dict[date, tuple[int, date]] = {}
     sent: set[date] = set()
     for event in events:
@@ -134,16 +144,17 @@ def _legs(events: Events) -> Legs:
                 session = reference.session or event.trade_date
                 plans = reference.book.plans
                 liquid = {name: plans[name].liquid_fund for name in event.plans if name in plans}
-                decided.append((session, event, liquid))
+                gates = {at for at, name in enumerate(event.funds) if is_gated(reference, name)}
+                decided.append((session, event, liquid, gates))
             case FlowsSent():
                 sent.add(event.session)
             case SessionShortened() if event.session not in sent:
                 sessions = reference.book.sessions
                 cutoff = sessions.local_at(event.session, event.close_minutes)
                 cutoffs[event.session] = (cutoff, sessions.next_session(event.session))
-    legs: Legs = {}
-    for session, event, liquid in decided:
-        _add_lines(legs, session, event, liquid, cutoffs.get(event.trade_date))
+    legs: Legs = {key: [*leg] for key, leg in queue.bought.items()}
+    for session, event, liquid, gates in decided:
+        _add_lines(legs, session, event, liquid, gates, cutoffs.get(event.trade_date))
     return legs
 
 
@@ -152,6 +163,7 @@ def _add_lines(
     session: date,
     event: OrdersDecided,
     liquid: dict[str, str],
+    gates: set[int],
     early: tuple[int, date] | None,
 ) -> None:
     """Add the legs of lines; those received after an early close go to the session after."""
@@ -164,11 +176,13 @@ def _add_lines(
         when = (session, event.trade_date)
         if early is not None and session == event.trade_date and received_at >= early[0]:
             when = (early[1], early[1])
-        trade = [] if code else [(sell, 1, amount), (buy, 0, accepted)]
+        if code or sell in gates:
+            continue
+        trade = [(sell, 1, amount), (buy, 0, accepted)]
         for fund, side, minor in trade:
             if fund >= 0 and minor:
                 legs.setdefault((*when, plan, event.funds[fund]), [0, 0])[side] += minor
-        if diverted and not code and buy >= 0:
+        if diverted and buy >= 0:
             legs.setdefault((*when, plan, liquid[plan]), [0, 0])[0] += diverted
 
 
@@ -291,6 +305,13 @@ def _confirmations(day: Day) -> Iterator[Violation]:
             sums[0] += int(fill.buy_minor[at])
             sums[1] += int(fill.sell_minor[at])
             sums[2] += units
+    for event in (e for events in day.plan for e in events if isinstance(e, RequestsFilled)):
+        rows = zip(event.plan.tolist(), event.met_minor.tolist(), event.kept_minor.tolist(),
+                   event.units.tolist(), strict=True)  # fmt: skip
+        for at, met, kept, units in rows:
+            sums = filled[event.session, event.names[at], event.fund_id]
+            sums[1] += met - kept
+            sums[2] -= units
     for key in sorted(filled):
         where = f"{key[0]} plan {key[1]} fund {key[2]}"
         yield from say(where, "confirmations (bought, sold, units)", filled[key], told[key])
@@ -302,11 +323,12 @@ def _settled(day: Day) -> set[date]:
     return set.intersection(*closed) if closed else set()
 
 
-def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]:
-    """Money in minus money out is what parties owe; both sides of each leg cancel out."""
+def _owed(
+    day: Day, settled: set[date]
+) -> tuple[dict[tuple[date, str, str, str], int], dict[tuple[date, str, date], int]]:
+    """What parties were told they owe, by what for, and by the day it settles."""
     got: dict[tuple[date, str, str, str], int] = defaultdict(int)
     sums: dict[tuple[date, str, date], int] = defaultdict(int)
-    settled = _settled(day)
     for events in day.cash:
         for event in (e for e in events if isinstance(e, Obligation) and e.session in settled):
             for row in event.rows:
@@ -315,6 +337,13 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
                     reason = f"{reason}, PAID IN"
                 got[event.session, row.fund_id, row.reference, reason] += row.amount_minor
                 sums[event.session, event.currency, row.settlement_date] += row.amount_minor
+    return got, sums
+
+
+def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]:
+    """Money in minus money out is what parties owe; both sides of each leg cancel out."""
+    settled = _settled(day)
+    got, sums = _owed(day, settled)
     for (session, currency, settles), total in sorted(sums.items()):
         yield from say(f"{session} {currency} settling {settles}", "sum of all legs", 0, total)
     want: dict[tuple[date, str, str, str], int] = defaultdict(int)
@@ -324,6 +353,10 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
             want[session, fund, plan, "PLAN_PURCHASE"] += buy
             want[session, fund, plan, "PLAN_REDEMPTION"] -= sell
             want[session, fund, plan, "FUND_SIDE"] -= buy - sell
+    for each in story.passed:
+        for met in each.rows if each.session in settled else ():
+            want[each.session, each.fund_id, met.plan_id, "PLAN_REDEMPTION"] -= met.paid_minor
+            want[each.session, each.fund_id, met.plan_id, "FUND_SIDE"] += met.paid_minor
     for (session, fund), balanced in story.balanced.items():
         if not isinstance(balanced, SleevesBalanced) or session not in settled:
             continue

@@ -21,6 +21,7 @@ from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for, value_of
 from gateway.core.orders import FlowBatch
+from gateway.core.requests import GatePassed
 
 Key = tuple[date, date, str, str]
 """Session at whose close money is sent, session whose NAV it gets, plan and fund."""
@@ -55,6 +56,13 @@ class _Roll:
     flows: Legs = field(default_factory=dict)
     valued: dict[tuple[date, str], int] = field(default_factory=lambda: defaultdict(int))
     struck: dict[str, NavStruck] = field(default_factory=dict)
+    passed: dict[tuple[date, str], GatePassed] = field(default_factory=dict)
+
+    def redeemed(self, session: date, fund: str) -> tuple[int, int]:
+        """Money paid and units taken for requests in a session."""
+        passed = self.passed.get((session, fund))
+        rows = () if passed is None else passed.rows
+        return sum(r.met_minor - r.kept_minor for r in rows), sum(r.units for r in rows)
 
     def sent(self, session: date, fund: str) -> list[tuple[date, int, int]]:
         """A fund's flows of a session: trade date, bought, sold, one entry a plan."""
@@ -87,6 +95,8 @@ def strikes(partition: int, events: Events) -> Iterator[Violation]:
                 roll.struck[event.fund_id] = event
                 if not event.held:
                     roll.navs[event.session, event.fund_id] = event.nav
+            case GatePassed():
+                roll.passed[event.session, event.fund_id] = event
             case SleevesBalanced():
                 yield from _balance(roll, event)
                 roll.units[event.fund_id] = event.units
@@ -103,8 +113,9 @@ def _filled_late(roll: _Roll, event: HeldFlowsFilled) -> Iterator[Violation]:
     nav = roll.struck[event.fund_id]
     scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
     sent = roll.sent(event.session, event.fund_id)
-    net = sum(buy - sell for _, buy, sell in sent)
-    units = sum(
+    paid, gone = roll.redeemed(event.session, event.fund_id)
+    net = sum(buy - sell for _, buy, sell in sent) - paid
+    units = -gone + sum(
         units_for(buy, event.nav, **scale) - units_for(sell, event.nav, **scale)
         for _, buy, sell in sent
     )
@@ -123,7 +134,8 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     nav = roll.struck[event.fund_id]
     valued = roll.valued[event.session, event.fund_id]
     scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
-    net, rolled, late = 0, nav.units, 0
+    paid, gone = roll.redeemed(event.session, event.fund_id)
+    net, rolled, late = -paid, nav.units - gone, 0
     for day, buy, sell in roll.sent(event.session, event.fund_id):
         price = roll.navs[day, event.fund_id]
         units = units_for(buy, price, **scale) - units_for(sell, price, **scale)

@@ -149,6 +149,7 @@ class Offer:
     request_deadline: Annotated[date, "last day for requests"]
     pricing_date: Annotated[date, "day whose NAV is paid"]
     payment_date: Annotated[date, "day the money moves"]
+    extra: Annotated[Ratio | None, "added if too much is tendered, at most 2 %"] = None
 
 
 def deadlines(notice_date: date) -> tuple[date, date]:

@@ -29,6 +29,7 @@ from gateway.core.book import (
 )
 from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import SwingTerms
+from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit
 from gateway.core.liquidity import GateCap, Suspension
 from gateway.core.performance_fees import PerformanceTerms
@@ -40,10 +41,11 @@ _GOLDEN = re.compile(r"\bG([0-9]{2})(?:(?: to |-)G([0-9]{2}))?\b")
 
 BOOK_RECORDS = (
     FundTerms, SleeveTerms, PlanTerms, Limit, CommitmentTerms, FeeTerms, SwingTerms, CalendarTerms,
+    GateTerms, GateCap, Suspension, Offer,
 )  # fmt: skip
 """What a book file states; desks know it."""
 
-ASKED_RECORDS = (GateCap, Suspension, Offer, PerformanceTerms, BufferTerms)
+ASKED_RECORDS = (PerformanceTerms, BufferTerms)
 """Terms of rules that are asked one by one: no fund of the book has them."""
 
 _RECORDS = {record.__name__: record for record in (*BOOK_RECORDS, *ASKED_RECORDS)}

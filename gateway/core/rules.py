@@ -17,6 +17,7 @@ from gateway.core import (
     dilution,
     equalization,
     fees,
+    gates,
     identifiers,
     limits,
     line_limits,
@@ -50,7 +51,8 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, equalization, fees, identifiers, limits, line_limits,
+    accounts, calls, cash_needs, dilution, equalization, fees, gates, identifiers, limits,
+    line_limits,
     liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""

@@ -9,12 +9,18 @@ from gateway.core import (
     calls,
     cash_needs,
     equalization,
+    gates,
     liquidity,
     redemption_queue,
     repurchases,
 )
 from gateway.core.rule import Area, Rule
 
+_GATE = ("FundTerms.gate",)
+_GATES = (
+    "gated_exchange_in_the_fund", "gate_four_disciplines", "gate_offers_and_young_units",
+    "gate_suspended_and_held",
+)  # fmt: skip
 _CAP = (
     "GateCap.cap", "GateCap.basis", "GateCap.period", "GateCap.net_of_subscriptions",
 )  # fmt: skip
@@ -24,15 +30,17 @@ _SUSPENSION = ("Suspension.first", "Suspension.last")
 LIQUIDITY = (
     Rule(
         "caps in force", liquidity.caps_in_force, Area.LIQUIDITY,
-        "of each name the version that began last and has not ended", terms=_DATES,
+        "of each name the version that began last and has not ended", switch=_GATE, terms=_DATES,
     ),
     Rule(
         "period of a cap", liquidity.is_same_period, Area.LIQUIDITY,
-        "the same dealing day, calendar month or calendar quarter", terms=("GateCap.period",),
+        "the same dealing day, calendar month or calendar quarter", switch=_GATE,
+        terms=("GateCap.period",),
     ),
     Rule(
         "room under a cap", liquidity.cap_room, Area.LIQUIDITY,
-        "⌊cap × basis⌋ - paid in the period (+ subscribed), at least 0", terms=_CAP,
+        "⌊cap × basis⌋ - paid in the period (+ subscribed), at least 0", switch=_GATE,
+        terms=_CAP, stories=_GATES,
     ),
     Rule(
         "room of a gate", liquidity.gate_room, Area.LIQUIDITY,
@@ -41,6 +49,7 @@ LIQUIDITY = (
     Rule(
         "suspension", liquidity.is_suspended, Area.LIQUIDITY,
         "first day ≤ day ≤ last day", switch=("Suspension.first",), terms=("Suspension.last",),
+        stories=("gate_suspended_and_held",),
     ),
     Rule(
         "proration factor", liquidity.proration_factor, Area.LIQUIDITY,
@@ -57,7 +66,54 @@ LIQUIDITY = (
     Rule(
         "four disciplines of a gate", redemption_queue.apply_gate, Area.LIQUIDITY,
         "RESUBMIT and CARRY: room × ask ÷ Σ asks; FIFO: by age; RATABLE: by units held; "
-        "paid + queued + lapsed = asked",
+        "paid + queued + lapsed = asked", switch=_GATE, terms=("GateTerms.policy",),
+        stories=_GATES,
+    ),
+    Rule(
+        "faults of a gate", gates.gate_faults, Area.LIQUIDITY,
+        "one version a cap and day, shares from 0 to 1, dates in order, offers on OFFERS alone",
+        switch=_GATE, terms=("GateTerms.caps", "GateTerms.offers", "GateTerms.suspensions"),
+        stories=("gate_suspended_and_held",),
+    ),
+    Rule(
+        "dealing day", gates.is_dealing_day, Area.LIQUIDITY,
+        "every session, the last one of a month or quarter, or the pricing date of an offer",
+        switch=_GATE, terms=("GateTerms.dealing",), stories=_GATES,
+    ),
+    Rule(
+        "offer priced today", gates.offer_on, Area.REPURCHASES, "pricing date = session",
+        switch=_GATE, terms=("GateTerms.offers",), stories=("gate_offers_and_young_units",),
+    ),
+    Rule(
+        "requests in time for an offer", gates.last_request_day, Area.REPURCHASES,
+        "trade date ≤ request deadline; others wait for the next", switch=_GATE,
+        terms=("GateTerms.offers",), stories=("gate_offers_and_young_units",),
+    ),
+    Rule(
+        "what a fund lets out", gates.gate_opens, Area.LIQUIDITY,
+        "the least of caps, offer and liquid sleeve after purchases; 0 while suspended",
+        switch=_GATE, terms=("GateTerms.caps", "GateTerms.offers", "GateTerms.suspensions"),
+        stories=_GATES,
+    ),
+    Rule(
+        "requests met", gates.meet, Area.LIQUIDITY,
+        "met by discipline; units = met ÷ NAV; kept = offer's fee and deduction from young units",
+        switch=_GATE, terms=("GateTerms.policy", "GateTerms.pricing", "GateTerms.early_deduction"),
+        stories=_GATES,
+    ),
+    Rule(
+        "what caps count", gates.remembered, Area.LIQUIDITY,
+        "sessions of the calendar quarter", switch=_GATE, stories=_GATES,
+    ),
+    Rule(
+        "oldest units leave first", gates.after_leaving, Area.REPURCHASES,
+        "units in no lot, then lots by age", switch=("GateTerms.early_deduction",),
+        stories=("gate_offers_and_young_units",),
+    ),
+    Rule(
+        "lots that are still young", gates.still_young, Area.REPURCHASES,
+        "next closing < bought + 1 year", switch=("GateTerms.early_deduction",),
+        stories=("gate_offers_and_young_units",),
     ),
     Rule(
         "gated exchange", redemption_queue.gated_exchange, Area.LIQUIDITY,

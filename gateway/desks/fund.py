@@ -1,9 +1,9 @@
 """The fund desk: strikes each fund's NAV once a session, fills, and says who owes whom.
 
-Inbox: BookChange, ManagerMark, CapitalNotice, IndexLevel, FlowBatch, DeskClosed (plan),
-Approved, SourceTick.
-Sends: NAVs, fills and DeskClosed to the plan partitions, obligations and DeskClosed to
-the cash partitions, NAVs to the recordkeepers.
+Inbox: BookChange, ManagerMark, CapitalNotice, IndexLevel, FlowBatch, RedemptionRequests,
+DeskClosed (plan), Approved, SourceTick.
+Sends: NAVs, fills, answers to requests and DeskClosed to the plan partitions, obligations and
+DeskClosed to the cash partitions, NAVs to the recordkeepers.
 
 A session is struck when every plan partition has closed it and every source of marks
 has passed the valuation cut-off on: then all that was recorded in time has been seen.
@@ -28,6 +28,7 @@ from gateway.core.events import (
 from gateway.core.logic import known
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import FlowBatch
+from gateway.core.requests import RedemptionRequests
 from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.fund_evolve import evolve
@@ -48,7 +49,9 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
         match message:
             case BookChange():
                 return Decision(adopted(state.book, state.session, message))
-            case FlowBatch() | IndexLevel() | ManagerMark() | CapitalNotice():
+            case (
+                FlowBatch() | RedemptionRequests() | IndexLevel() | ManagerMark() | CapitalNotice()
+            ):
                 return Decision((message,))
             case SourceTick():
                 return _take_tick(state, message, topology)
@@ -75,6 +78,8 @@ def _take_tick(state: FundState, tick: SourceTick, topology: Topology) -> Decisi
 def _plan_closed(state: FundState, closed: DeskClosed, topology: Topology) -> Decision:
     sent = [b for b in state.flows.get(closed.session, ()) if b.partition == closed.partition]
     got = sum(int(batch.buy_minor.sum() + batch.sell_minor.sum()) for batch in sent)
+    asked = state.requests.get(closed.session, ())
+    got += sum(int(each.asked_minor.sum()) for each in asked if each.partition == closed.partition)
     assert got == closed.amount_minor, (
         f"law L1: plan/{closed.partition} {closed.session}: flows of {got} minor units came, "
         f"it sent {closed.amount_minor}"

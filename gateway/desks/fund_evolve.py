@@ -29,9 +29,11 @@ from gateway.core.fund_events import (
     NoticeRefused,
     NoticeTaken,
 )
+from gateway.core.gates import GateDay, Lot, after_leaving, remembered, still_young
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.desks.fund_state import Accrual, Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE
 from gateway.desks.strike_sides import bought_at_will
@@ -42,6 +44,10 @@ def evolve(state: FundState, event: object) -> None:
     match event:
         case FlowBatch():
             state.flows.setdefault(event.session, []).append(event)
+        case RedemptionRequests():
+            state.requests.setdefault(event.session, []).append(event)
+        case GatePassed():
+            _pass_gate(state.funds[event.fund_id], event)
         case ManagerMark():
             state.marks.setdefault(event.fund_id, []).append(event)
         case IndexLevel():
@@ -95,8 +101,27 @@ def _advance(state: FundState, event: SessionAdvanced) -> None:
     state.flows = {
         day: batches for day, batches in state.flows.items() if day > event.closed or day in held
     }
+    state.requests = {
+        day: asked for day, asked in state.requests.items() if day > event.closed or day in held
+    }
     for change in state.book.due(state.session):
         _adopt(state, change)
+
+
+def _pass_gate(fund: Fund, event: GatePassed) -> None:
+    """Remember what caps count, and which of plans' units are young."""
+    today = GateDay(
+        event.session, event.met_minor, event.units, event.subscribed_minor, event.subscribed_units
+    )
+    fund.gate_days = [*remembered(fund.gate_days, event.session), today]
+    held = {each.plan_id: each.units for each in event.held}
+    for plan, has in held.items():
+        gone = sum(row.units for row in event.rows if row.plan_id == plan)
+        fund.lots[plan] = after_leaving(fund.lots.get(plan, []), has, gone)
+    for each in event.bought:
+        fund.lots.setdefault(each.plan_id, []).append(Lot(event.session, each.units))
+    young = {plan: still_young(lots, event.session) for plan, lots in fund.lots.items()}
+    fund.lots = {plan: lots for plan, lots in young.items() if lots}
 
 
 def _strike(fund: Fund, event: NavStruck) -> None:
@@ -107,6 +132,7 @@ def _strike(fund: Fund, event: NavStruck) -> None:
     fund.held.pop(event.session, None)
     if event.session >= max(fund.navs, default=date.min):
         fund.nav, fund.session = event.unswung_nav, event.session
+        fund.ends = fund.ends.after(event.session, event.net_assets_minor)
         fund.base_minor = event.net_assets_minor
     fund.navs[event.session] = event.nav
     for old in sorted(fund.navs)[: -LONGEST_AS_OF - 1]:

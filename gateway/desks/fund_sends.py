@@ -24,8 +24,10 @@ ROWS_PER_MESSAGE = 1_000
 def fill_sends(struck: Sequence[Struck], to: Address) -> tuple[list[Send], int]:
     """The fills for a plan partition, and the minor units in them."""
     fills = [fill for fund in struck for at, fill in fund.fills if at == to.partition]
+    answers = [answer for fund in struck for at, answer in fund.gate.fills if at == to.partition]
     amount = sum(int(fill.buy_minor.sum() + fill.sell_minor.sum()) for fill in fills)
-    return [Send(to, fill) for fill in fills], amount
+    amount += sum(row.paid_minor for answer in answers for row in answer.rows)
+    return [Send(to, message) for message in (*fills, *answers)], amount
 
 
 def obligation_sends(

@@ -12,10 +12,13 @@ from gateway.core.book import Book, FundTerms
 from gateway.core.calls import CapitalNotice, Commitment
 from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
+from gateway.core.gates import GateDay, Lot
 from gateway.core.limits import BreachState
+from gateway.core.liquidity import CapPeriod, is_same_period
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.requests import RedemptionRequests
 
 
 @dataclass(slots=True)
@@ -36,6 +39,38 @@ class Accrual:
     last: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodEnds:
+    """Net assets at the ends of periods, minor units: what some caps are shares of.
+
+    Attributes:
+        session: Last session struck, None before the first.
+        net_minor: Net assets then.
+        month_minor: Net assets at the end of the calendar month before it.
+        quarter_minor: Net assets at the end of the calendar quarter before it.
+    """
+
+    session: date | None
+    net_minor: int
+    month_minor: int
+    quarter_minor: int
+
+    def before(self, session: date) -> tuple[int, int]:
+        """Net assets at the end of the month and of the quarter before a session."""
+        if self.session is None:
+            return self.month_minor, self.quarter_minor
+        same_month = is_same_period(CapPeriod.MONTH, self.session, session)
+        same_quarter = is_same_period(CapPeriod.QUARTER, self.session, session)
+        return (
+            self.month_minor if same_month else self.net_minor,
+            self.quarter_minor if same_quarter else self.net_minor,
+        )
+
+    def after(self, session: date, net_minor: int) -> PeriodEnds:
+        """Once a session is struck."""
+        return PeriodEnds(session, net_minor, *self.before(session))
+
+
 @dataclass(slots=True)
 class Fund:
     """A fund between two strikes.
@@ -47,6 +82,9 @@ class Fund:
         due: Notices in order whose money has not moved.
         navs: The last NAVs that stand, by session, for late orders.
         held: The NAVs that wait for a decision, by session.
+        ends: Net assets at the ends of periods.
+        gate_days: What went through its gate in the quarter.
+        lots: Units that plans bought within a year, where its gate keeps a part of young ones.
     """
 
     terms: FundTerms
@@ -64,10 +102,14 @@ class Fund:
     warned: tuple[str, ...] = ()
     navs: dict[date, int] = field(default_factory=dict)
     held: dict[date, NavStruck] = field(default_factory=dict)
+    ends: PeriodEnds = PeriodEnds(None, 0, 0, 0)
+    gate_days: list[GateDay] = field(default_factory=list)
+    lots: dict[str, list[Lot]] = field(default_factory=dict)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
         """The fund as its terms say it opens."""
+        net_minor = terms.liquid_minor + sum(s.opening_minor for s in terms.sleeves)
         return cls(
             terms=terms,
             nav=terms.opening_nav,
@@ -78,7 +120,8 @@ class Fund:
                 sleeve.vehicle_id: Sleeve(sleeve.opening_minor, sleeve.opening_measurement_date)
                 for sleeve in terms.sleeves
             },
-            base_minor=terms.liquid_minor + sum(s.opening_minor for s in terms.sleeves),
+            base_minor=net_minor,
+            ends=PeriodEnds(None, net_minor, net_minor, net_minor),
             commitments={
                 sleeve.vehicle_id: Commitment(sleeve.calls.commitment_minor)
                 for sleeve in terms.sleeves
@@ -99,6 +142,7 @@ class FundState:
     levels: dict[tuple[str, date], list[IndexLevel]] = field(default_factory=dict)
     notices: dict[str, list[CapitalNotice]] = field(default_factory=dict)
     flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
+    requests: dict[date, list[RedemptionRequests]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from gateway.core import logic
 from gateway.core.book import BookChange, FundTerms, PlanTerms
 from gateway.core.events import BookNoted
+from gateway.core.gates import gate_faults
 from gateway.core.vocabulary import RejectCode
 from gateway.desks.desk import Send, Topology
 
@@ -78,6 +79,9 @@ def book_faults(
 
 
 def _of_fund(fund: FundTerms, parties: set[str]) -> Iterator[str]:
+    if fund.gate is not None:
+        for fault in gate_faults(fund.gate):
+            yield f"fund {fund.fund_id}: its gate has a fault: {fault}"
     named = [fund.custodian, *(sleeve.manager for sleeve in fund.sleeves)]
     named += [] if fund.fees is None else [fund.fees.payee]
     yield from (

@@ -1,8 +1,8 @@
 """The plan desk: dates orders, holds them to the limits of participant and plan, closes the day.
 
 Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, FillBatch,
-DeskClosed (fund), Approved, SourceTick. Sends: flows and DeskClosed to the fund partitions,
-statuses and confirmations to the recordkeepers.
+RequestFills, DeskClosed (fund), Approved, SourceTick. Sends: flows, requests and DeskClosed to
+the fund partitions, statuses and confirmations to the recordkeepers.
 
 A session is ready once the prices of the one before are adopted and operations has
 announced it: then its book is complete. What comes from recordkeepers earlier waits,
@@ -45,6 +45,7 @@ from gateway.core.orders import (
     OrderBatch,
     OrderStatus,
 )
+from gateway.core.requests import RequestFills
 from gateway.core.vocabulary import OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
@@ -58,6 +59,7 @@ from gateway.desks.plan_decisions import (
 )
 from gateway.desks.plan_evolve import evolve
 from gateway.desks.plan_orders import checked, decided
+from gateway.desks.plan_request_sends import asked_minor, requests_answered, requests_due
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
 from gateway.desks.session_moves import adopted, following, shortened
 
@@ -89,6 +91,8 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
                 return Decision((_waiting(message),))
             case FillBatch():
                 return Decision((message,), tuple(confirmations(state, message)))
+            case RequestFills():
+                return requests_answered(state, message)
             case DeskClosed():
                 return _close_fund(state, message, topology)
             case _TakeQueued():
@@ -297,6 +301,7 @@ def _send_flows(
     dates = sorted(trade_date for sent_at, trade_date in state.flows if sent_at == session)
     rows = {day: by_plan_and_fund(state, joined(state.flows[session, day])) for day in dates}
     names = list(state.fund_slots)
+    requests = requests_due(state, session, topology)
     for address in topology.everywhere("fund"):
         slots = [slot for slot, name in enumerate(names) if topology.home("fund", name) == address]
         mine = np.array(slots, np.int64)
@@ -305,10 +310,14 @@ def _send_flows(
         buys = sum(int(batch.buy_minor.sum()) for batch in batches)
         sells = sum(int(batch.sell_minor.sum()) for batch in batches)
         bought, sold = bought + buys, sold + sells
-        closed = DeskClosed("plan", state.partition, session, len(batches), buys + sells)
+        asks = [send for send in requests.sends if send.to == address]
+        sends.extend(asks)
+        minor = buys + sells + sum(asked_minor(send.message) for send in asks)
+        closed = DeskClosed("plan", state.partition, session, len(batches) + len(asks), minor)
         sends.append(Send(address, closed))
+    sends.extend(send for send in requests.sends if send.to.desk == "out")
     sent = FlowsSent(session, bought, sold)
-    return Decision((*first, sent), tuple(sends))
+    return Decision((*first, sent, *requests.events), tuple(sends))
 
 
 def _close_fund(state: PlanState, closed: DeskClosed, topology: Topology) -> Decision:

@@ -88,11 +88,13 @@ def _as_of(state: PlanState, lines: OrderBatch) -> Part:
         + [True],
         np.bool_,
     )
+    # A gate meets requests on its dealing days, none as of an earlier one.
+    dealt = np.array([f is None or f.gate is None for f in funds] + [True], np.bool_)
     day_of_lines = np.full(len(lines.line), epoch_day(session))
     code = checked(state, lines, day_of_lines, epoch_day(session))
-    code[(code == 0) & ~(takes[lines.sell_fund] & takes[lines.buy_fund])] = REJECT_INDEX[
-        RejectCode.AS_OF_REQUIRED
-    ]
+    code[
+        (code == 0) & ~(takes[lines.sell_fund] & takes[lines.buy_fund] & dealt[lines.sell_fund])
+    ] = REJECT_INDEX[RejectCode.AS_OF_REQUIRED]
     return Part(lines, session, code)
 
 

@@ -30,7 +30,10 @@ from gateway.core.events import (
 )
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
+from gateway.core.requests import RequestsFilled, RequestsSent
+from gateway.core.vocabulary import I64
 from gateway.desks.plan_close import allocated
+from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
 from gateway.desks.plan_state import (
     Flows,
     PlanState,
@@ -40,6 +43,7 @@ from gateway.desks.plan_state import (
     add_value,
     columns,
     count,
+    epoch_day,
     joined,
     reserve,
     revalue,
@@ -55,27 +59,18 @@ def evolve(state: PlanState, event: object) -> None:
             flows = _flows_of(state, event)
             _keep(state, (state.open_session, event.trade_date), flows)
             reserve(state, flows)
+            add_requests(state, event, _asked_on(state, event))
         case OrdersCounted():
             _count(state, event)
         case SessionAnnounced():
             _announce(state, event)
-        case Waiting():
-            whole = (event.orders, event.holdings, event.closed, event.decided)
-            state.queue.extend(Queued(None, message) for message in whole if message is not None)
-        case WaitingTaken():
-            places = [i for i, queued in enumerate(state.queue) if queued.trade_date is None]
-            del state.queue[places[event.place]]
-        case OrdersParked():
-            state.queue.append(Queued(event.trade_date, unparked(event)))
-        case ParkedTaken():
-            dates = [queued.trade_date for queued in state.queue]
-            del state.queue[dates.index(event.trade_date)]
-        case SenderClosedHere():
+        case Waiting() | WaitingTaken() | OrdersParked() | ParkedTaken():
+            _queue(state, event)
+        case SenderClosedHere() | SenderLeftOut():
+            is_left_out = isinstance(event, SenderLeftOut)
             state.senders_closed.setdefault(event.session, set()).add(event.sender)
-            state.left_out.discard((event.sender, event.session))
-        case SenderLeftOut():
-            state.senders_closed.setdefault(event.session, set()).add(event.sender)
-            state.left_out.add((event.sender, event.session))
+            late = state.left_out.add if is_left_out else state.left_out.discard
+            late((event.sender, event.session))
         case SessionShortened():
             _shorten(state, event)
         case FlowsSent():
@@ -86,6 +81,10 @@ def evolve(state: PlanState, event: object) -> None:
             _hear(state, event)
         case FillBatch():
             _fill(state, event)
+        case RequestsSent():
+            send(state, event.session)
+        case RequestsFilled():
+            fill(state, event)
         case SessionAdvanced():
             _advance(state, event)
         case PositionsRefused() | DeadlineMissed() | DecisionRefused():
@@ -97,6 +96,22 @@ def evolve(state: PlanState, event: object) -> None:
                 _adopt(state, change)
         case _:
             raise AssertionError(f"the plan desk never decides {type(event).__name__}")
+
+
+def _queue(state: PlanState, event: Waiting | WaitingTaken | OrdersParked | ParkedTaken) -> None:
+    """What waits for its session, in the order of the inbox, until it is taken up."""
+    match event:
+        case Waiting():
+            whole = (event.orders, event.holdings, event.closed, event.decided)
+            state.queue.extend(Queued(None, message) for message in whole if message is not None)
+        case WaitingTaken():
+            places = [i for i, queued in enumerate(state.queue) if queued.trade_date is None]
+            del state.queue[places[event.place]]
+        case OrdersParked():
+            state.queue.append(Queued(event.trade_date, unparked(event)))
+        case ParkedTaken():
+            dates = [queued.trade_date for queued in state.queue]
+            del state.queue[dates.index(event.trade_date)]
 
 
 def _hear(state: PlanState, nav: NavStruck) -> None:
@@ -114,8 +129,11 @@ def _count(state: PlanState, event: OrdersCounted) -> None:
 
 
 def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
-    """The legs of lines that trade: purchase as asked, purchase of the liquid option, sale."""
-    rows = np.flatnonzero(event.code == 0)
+    """The legs of lines that trade: purchase as asked, purchase of the liquid option, sale.
+
+    Lines that sell a gated fund are requests and have no flows yet.
+    """
+    rows = np.flatnonzero((event.code == 0) & ~from_gate(state, event))
     plan_slot = np.array([state.plan_slots.get(p, -1) for p in event.plans], np.int64)
     fund_slot = np.array([state.fund_slots.get(f, -1) for f in event.funds] + [-1], np.int64)
     liquid = np.array(
@@ -143,6 +161,15 @@ def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
     ])  # fmt: skip
 
 
+def _asked_on(state: PlanState, event: OrdersDecided) -> I64:
+    """The trade dates of lines; of an early close, what came after it goes on a session."""
+    days = np.full(len(event.line), epoch_day(event.trade_date))
+    if event.trade_date in state.shortened:
+        later = event.received_at >= state.book.sessions.cutoff_at(event.trade_date)
+        days[later] = epoch_day(following(state.book, event.trade_date))
+    return days
+
+
 def _keep(state: PlanState, key: SentAt, flows: Flows) -> None:
     """Keep flows until they are sent; of an early close, what came after it goes on a session."""
     session, trade_date = key
@@ -163,6 +190,10 @@ def _shorten(state: PlanState, event: SessionShortened) -> None:
     state.book.shorten(event.session, event.close_minutes, event.batch_id)
     state.shortened.setdefault(event.session, event.cutoff_before)
     if event.session not in state.flows_sent:
+        table, day = state.requests, epoch_day(event.session)
+        cutoff = state.book.sessions.cutoff_at(event.session)
+        late = (table.asked_on == day) & (table.received_at >= cutoff)
+        table.asked_on[late] = epoch_day(following(state.book, event.session))
         key = (event.session, event.session)
         for flows in state.flows.pop(key, []):
             _keep(state, key, flows)
@@ -201,6 +232,7 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     }
     state.shortened = {day: at for day, at in state.shortened.items() if day > event.closed}
     _move_flows(state, event)
+    state.requests.forget()
     state.announced = {day for day in state.announced if day >= event.opened}
     for change in state.book.due(state.session):
         _adopt(state, change)
@@ -234,6 +266,8 @@ def _value(state: PlanState) -> None:
     for flows in state.flows.values():
         for part in flows:
             count(state, part)
+    rows = np.flatnonzero(state.requests.left_minor > 0)
+    weigh(state, rows, state.requests.left_minor[rows])
 
 
 def _hold(state: PlanState, event: HoldingsBatch) -> None:

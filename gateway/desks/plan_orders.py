@@ -17,12 +17,11 @@ import numpy.typing as npt
 
 from gateway.core.accounts import within_available
 from gateway.core.events import OrdersDecided
-from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy
+from gateway.core.limits import ExcessPolicy
 from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
-from gateway.core.money import INT64_MAX
 from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I8, I64, REJECT_INDEX, OrderKind, RejectCode
-from gateway.desks.plan_state import PlanState, Price
+from gateway.desks.plan_state import PlanState, sellable_minor
 
 Bools = npt.NDArray[np.bool_]
 
@@ -157,25 +156,11 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
         at = np.flatnonzero((batch.sell_fund[rows] == index) & (found >= 0))
         if price is not None and len(at):
             units = accounts.units[held[at]]
-            worth[at] = _sellable_minor(units, price) - accounts.reserved.at(held[at])
+            navs = np.full(len(units), price.nav)
+            covered = sellable_minor(units, navs, price.shift)
+            worth[at] = covered - accounts.reserved.at(held[at])
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
-
-
-def _sellable_minor(units: I64, price: Price) -> I64:
-    """The share of positions that may be sold by amount, minor units, rounded down once.
-
-    Of what units are worth exactly: of a value rounded up, the share can be more than the units
-    are worth after the fall that it is to cover.
-
-    Source: `SALE_BY_AMOUNT`. Law: L1.
-    """
-    num, den = price.nav * SALE_BY_AMOUNT.num, 10**price.shift * SALE_BY_AMOUNT.den
-    most = max(int(units.max(initial=0)), -int(units.min(initial=0)))
-    if most * num <= INT64_MAX and den <= INT64_MAX:
-        share: I64 = units * num // den
-        return share
-    return np.array([held * num // den for held in units.tolist()], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +185,11 @@ def _outcome(
     terms = [state.book.funds.get(f) for f in batch.funds]
     alternative = np.array([f is not None and f.alternative for f in terms] + [False], np.bool_)
     amount = np.where(live, batch.amount_minor, 0)
-    buys_alternative = alternative[batch.buy_fund] & live
+    waits = np.array([f is not None and f.gate is not None for f in terms] + [False], np.bool_)
+    requested = waits[batch.sell_fund]
+    # A request frees no room before it is met, and buys no more of another than it has sold.
+    kept = requested & alternative[batch.sell_fund]
+    buys_alternative = alternative[batch.buy_fund] & live & ~kept
     buying = np.where(batch.buy_fund >= 0, amount, 0)
     selling = np.where(batch.sell_fund >= 0, amount, 0)
     tested = hold_lines(
@@ -208,8 +197,8 @@ def _outcome(
             participant=frame.participant,
             plan=batch.plan.astype(np.int64),
             alt_buy=np.where(buys_alternative, buying, 0),
-            alt_other=-np.where(alternative[batch.sell_fund], selling, 0),
-            total_change=buying - selling,
+            alt_other=-np.where(alternative[batch.sell_fund] & ~kept, selling, 0),
+            total_change=np.where(kept, 0, buying - selling),
         ),
         frame.caps,
         frame.base,

@@ -15,12 +15,15 @@ from gateway.core.accounts import Accounts
 from gateway.core.book import Book
 from gateway.core.closing import SenderClosed
 from gateway.core.decisions import Approved
+from gateway.core.limits import SALE_BY_AMOUNT
 from gateway.core.marks import NavStruck
-from gateway.core.money import values_of
+from gateway.core.money import INT64_MAX, values_of
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.vocabulary import I64
+from gateway.desks.request_table import Requests
 
 EPOCH = date(1970, 1, 1)
+Bools = npt.NDArray[np.bool_]
 
 
 def epoch_day(day: date) -> int:
@@ -119,6 +122,7 @@ class PlanState:
     since: dict[str, date] = field(default_factory=dict)
     left_out: set[tuple[str, date]] = field(default_factory=set)
     shortened: dict[date, int] = field(default_factory=dict)
+    requests: Requests = field(default_factory=Requests)
 
     @property
     def ready(self) -> bool:
@@ -160,6 +164,28 @@ def valued(state: PlanState, funds: I64, units: I64) -> I64:
         if price is not None and len(rows):
             values[rows] = values_of(units[rows], np.full(len(rows), price.nav), price.shift)
     return values
+
+
+def sellable_minor(units: I64, navs: I64, shift: int) -> I64:
+    """The share of positions that may be sold by amount, minor units, rounded down once.
+
+    Of what units are worth exactly: of a value rounded up, the share can be more than the units
+    are worth after the fall that it is to cover.
+
+    Args:
+        units: Shape (n,), scaled.
+        navs: Shape (n,), scaled.
+        shift: Decimal places that units times NAV have beyond cents.
+
+    Source: `SALE_BY_AMOUNT`. Law: L1.
+    """
+    num, den = SALE_BY_AMOUNT.num, 10**shift * SALE_BY_AMOUNT.den
+    most = max(int(units.max(initial=0)), -int(units.min(initial=0)))
+    if most * int(navs.max(initial=0)) * num <= INT64_MAX and den <= INT64_MAX:
+        share: I64 = units * (navs * num) // den
+        return share
+    pairs = zip(units.tolist(), navs.tolist(), strict=True)
+    return np.array([held * nav * num // den for held, nav in pairs], np.int64)
 
 
 def add_value(state: PlanState, accounts: I64, plans: I64, funds: I64, change: I64) -> None:

@@ -46,6 +46,7 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
+from gateway.desks.strike_gate import NO_GATE, AtStrike, Gate, gate_of, least_nav
 from gateway.desks.strike_limits import binding, warned
 from gateway.desks.strike_sides import (
     Dilution,
@@ -75,6 +76,7 @@ class Struck:
     late: HeldFlowsFilled | None = None
     fee: FeeAccrued | None = None
     capital: Capital = NO_CAPITAL
+    gate: Gate = NO_GATE
 
     @property
     def events(self) -> tuple[object, ...]:
@@ -83,7 +85,8 @@ class Struck:
         after = (self.balanced, self.late)
         fee = () if self.fee is None else (self.fee,)
         done = (e for e in after if e is not None)
-        return (*self.true_ups, *self.valued, *fee, self.nav, *done, *capital)
+        gate = self.gate.events
+        return (*self.true_ups, *self.valued, *fee, self.nav, *gate, *done, *capital)
 
 
 def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
@@ -126,14 +129,21 @@ def strike_fund(
     assets = assets_of(state, fund, session, holds)
     flows = flows_of(state, terms.fund_id, session)
     capital = capital_of(state, fund, session)
-    struck = _struck(fund, assets, Orders(session, flows, capital), holds, decided_nav)
+    orders = Orders(session, flows, capital, least_nav=least_nav(state, terms.fund_id, session))
+    struck = _struck(fund, assets, orders, holds, decided_nav)
     if struck.held:
         return Struck(struck, (), (), None, (), ())
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
     distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
-    orders = Orders(session, flows, capital, state.book.logic >= OWN_MONEY, distrusted)
+    there = assets.liquid_minor + orders.net_minor - orders.owed_minor(assets)
+    gate = gate_of(
+        state, fund, AtStrike(session, struck.nav, struck.net_assets_minor, there, fills)
+    )
+    orders = replace(
+        orders, own_money=state.book.logic >= OWN_MONEY, distrusted=distrusted, gate=gate
+    )
     balanced = _balance(fund, struck, orders, fills, assets, late)
     settles = state.settles(terms, session)
     owed = [
@@ -142,10 +152,11 @@ def strike_fund(
         *dilution_obligations(terms, late, settles),
         *capital_obligations(fund, capital.moved),
         *fee_obligations(terms, session, settles, balanced.fees_paid_minor),
+        *gate.owed,
     ]
     return Struck(
         struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None, assets.fee,
-        capital,
+        capital, gate,
     )  # fmt: skip
 
 
@@ -170,17 +181,25 @@ def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck
     )
     short = fund.liquid_minor + net_flow < 0
     hard = [HoldReason.LIQUIDITY] if short else []
-    hard += [HoldReason.UNITS_ROLL] if any(flow.least_nav > nav for flow in flows) else []
+    least = max(flow_nav(flows), least_nav(state, terms.fund_id, held.session))
+    hard += [HoldReason.UNITS_ROLL] if least > nav else []
     if hard or nav <= 0:
         return Struck(replace(held, nav=nav, holds=tuple(hard)), (), (), None, (), ())
     fills = fills_of(terms, flows, {**fund.navs, held.session: nav}, held.session)
-    units = fund.units + units_of(fills)
+    there = fund.liquid_minor + net_flow
+    gate = gate_of(state, fund, AtStrike(held.session, nav, held.net_assets_minor, there, fills))
     filled = HeldFlowsFilled(
-        terms.fund_id, held.session, nav, net_flow, fund.liquid_minor + net_flow, units
-    )
+        terms.fund_id, held.session, nav, net_flow - gate.paid_minor, there - gate.paid_minor,
+        fund.units + units_of(fills) - gate.units,
+    )  # fmt: skip
     settles = state.settles(terms, held.session)
-    owed = tuple(obligations(terms, flows, settles))
-    return Struck(stands, (), (), None, fills, owed, filled)
+    owed = (*obligations(terms, flows, settles), *gate.owed)
+    return Struck(stands, (), (), None, fills, owed, filled, gate=gate)
+
+
+def flow_nav(flows: list[PlanFlow]) -> int:
+    """The NAV below which some account sells more units than it has, scaled."""
+    return max((flow.least_nav for flow in flows), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +215,18 @@ class Orders:
     capital: Capital
     own_money: bool = False
     distrusted: bool = False
+    least_nav: int = 0
+    gate: Gate = NO_GATE
 
     @property
     def net_minor(self) -> int:
         """Purchases of the fund less redemptions."""
-        return sum(flow.net_minor for flow in self.flows)
+        return sum(flow.net_minor for flow in self.flows) - self.gate.paid_minor
+
+    def owed_minor(self, assets: Assets) -> int:
+        """What the liquid sleeve pays at the strike beside orders: calls and fees."""
+        fees = 0 if assets.fee is None else assets.fee.paid_minor
+        return self.capital.minor(NoticeKind.CALL) + fees
 
 
 def _struck(
@@ -223,13 +249,12 @@ def _struck(
     is_a_price = _is_a_price(terms, price, assets, orders.flows)
     if unexplained is not None or not is_a_price:
         holds.append(HoldReason.TOLERANCE)
-    called = orders.capital.minor(NoticeKind.CALL)
-    fees = 0 if assets.fee is None else assets.fee.paid_minor
-    if assets.liquid_minor + orders.net_minor - called - fees < 0:
+    if assets.liquid_minor + orders.net_minor - orders.owed_minor(assets) < 0:
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
-    if any(flow.least_nav > price for flow in orders.flows if flow.trade_date == orders.session):
+    today = [flow for flow in orders.flows if flow.trade_date == orders.session]
+    if max(flow_nav(today), orders.least_nav) > price:
         holds.append(HoldReason.UNITS_ROLL)
     # What a law forbids, nobody can release.
     lawful = is_a_price and not {HoldReason.LIQUIDITY, HoldReason.UNITS_ROLL} & {*holds}
@@ -323,7 +348,8 @@ def _balance(
             PlanShare(name, ask, got)
             for name, ask, got in zip(whose, asks, granted, strict=True)
         ),
-        paid_in, called, returned, fees, cash - bought, fund.units + units_of(fills),
+        paid_in, called, returned, fees, cash - bought,
+        fund.units + units_of(fills) - orders.gate.units,
         warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
                                   if buys else {}), total),
     )  # fmt: skip

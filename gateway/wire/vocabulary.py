@@ -18,6 +18,7 @@ from gateway.core import (
     marks,
     orders,
     quarantine,
+    requests,
     settlement,
 )
 from gateway.wire.journal import JournalRecord
@@ -28,6 +29,8 @@ ROOMS: Mapping[str, Sequence[type]] = {
         orders.HoldingsBatch,
         orders.FlowBatch,
         orders.FillBatch,
+        requests.RedemptionRequests,
+        requests.RequestFills,
         book.BookChange,
         marks.ManagerMark,
         marks.IndexLevel,
@@ -44,7 +47,12 @@ ROOMS: Mapping[str, Sequence[type]] = {
         decisions.OperationsDecision,
         decisions.Approved,
     ),
-    "outbound": (orders.BatchStatus, orders.OrderStatus, orders.Confirmation),
+    "outbound": (
+        orders.BatchStatus,
+        orders.OrderStatus,
+        orders.Confirmation,
+        requests.RequestStatus,
+    ),
     "journal": (
         JournalRecord,
         quarantine.Quarantined,
@@ -78,6 +86,9 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.LegReopened,
         events.CancellationSent,
         events.StatusRefused,
+        requests.RequestsSent,
+        requests.RequestsFilled,
+        requests.GatePassed,
         fund_events.HeldFlowsFilled,
         fund_events.FeeAccrued,
         fund_events.NoticeTaken,

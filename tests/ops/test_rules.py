@@ -97,7 +97,8 @@ def test_what_desks_apply_and_what_is_asked_only() -> None:
     assert found["participant and plan caps, line by line"].desks == ("plan",)
     assert "fund" in found["NAV per unit"].desks
     assert found["net settlement"].desks == ("cash",)
-    assert found["four disciplines of a gate"].desks == ()
+    assert found["four disciplines of a gate"].desks == ("plan", "fund")
+    assert found["earliest expiry of a tender offer"].desks == ()
     assert found["four disciplines of a gate"].asks == ("gate",)
     assert found["caps in force"].asks == ("gate_room",)
 

@@ -31,7 +31,7 @@ from gateway.desks import (
     strike_sides,
 )
 from gateway.desks.plan_close import FlowRows
-from gateway.desks.plan_state import Flows, PlanState, Price
+from gateway.desks.plan_state import Flows, PlanState
 
 Bools = npt.NDArray[np.bool_]
 
@@ -65,9 +65,9 @@ def sales_alone(keys: I64, amounts: I64, available: I64, spared: Bools) -> Bools
     return amounts <= available
 
 
-def sellable_of_rounded(units: I64, price: Price) -> I64:
+def sellable_of_rounded(units: I64, navs: I64, shift: int) -> I64:
     """95 % of a value that was rounded to the cent before."""
-    worth = money.values_of(units, np.full(len(units), price.nav), price.shift)
+    worth = money.values_of(units, navs, shift)
     return worth * 95 // 100
 
 
@@ -135,7 +135,7 @@ BENT = {
     "each sale is held against the whole position":
         Bent(plan_orders, "within_available", sales_alone),
     "the share to sell is taken of a rounded value":
-        Bent(plan_orders, "_sellable_minor", sellable_of_rounded),
+        Bent(plan_orders, "sellable_minor", sellable_of_rounded),
     "the first account gets what is left":
         Bent(plan_close, "split_columns", remainder_to_the_first),
     "the last to buy is served first": Bent(plan, "by_plan_and_fund", last_receipt),

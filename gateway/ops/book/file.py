@@ -29,13 +29,17 @@ from gateway.errors import ConfigError
 from gateway.ops.book.said import (
     SaidBook,
     SaidCalendar,
+    SaidCap,
     SaidCommitment,
     SaidFees,
     SaidFund,
+    SaidGate,
     SaidLimit,
+    SaidOffer,
     SaidParty,
     SaidPlan,
     SaidSleeve,
+    SaidSuspension,
     SaidSwing,
 )
 
@@ -157,6 +161,6 @@ def _wanted(fault: Mapping[str, object]) -> str:
 def _fields() -> list[str]:
     models: tuple[type[BaseModel], ...] = (
         SaidBook, SaidCalendar, SaidParty, SaidFund, SaidSleeve, SaidPlan, SaidLimit, SaidFees,
-        SaidSwing, SaidCommitment,
+        SaidSwing, SaidCommitment, SaidGate, SaidCap, SaidOffer, SaidSuspension,
     )  # fmt: skip
     return sorted({name for model in models for name in model.model_fields})

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from gateway.core.book import (
@@ -33,9 +34,13 @@ from gateway.core.book import (
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
 from gateway.core.fees import DayCount
+from gateway.core.gates import DealingDays, GateTerms, gate_faults
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.liquidity import CapBasis, CapPeriod, GateCap, Suspension
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
+from gateway.core.redemption_queue import CarryPolicy, TranchePricing
+from gateway.core.repurchases import Offer
 from gateway.ops.calendars import calendar_terms, load_overrides, us_calendar
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
@@ -181,6 +186,73 @@ class SaidSleeve(_Said):
         )  # fmt: skip
 
 
+class SaidCap(_Said):
+    """The largest share of a gated fund that is paid in a period."""
+
+    id: Name
+    cap: Share
+    basis: CapBasis
+    period: CapPeriod
+    net_of_subscriptions: bool = False
+    first: date
+    last: date | None = None
+
+    def terms(self) -> GateCap:
+        """The cap."""
+        return GateCap(self.id, self.cap, self.basis, self.period, self.net_of_subscriptions,
+                       self.first, self.last)  # fmt: skip
+
+
+class SaidSuspension(_Said):
+    """A time in which a gated fund pays nothing."""
+
+    first: date
+    last: date | None = None
+
+
+class SaidOffer(_Said):
+    """An offer to repurchase units."""
+
+    share: Share
+    extra: Share | None = None
+    fee: Share = Ratio(0, 1)
+    notice_date: date
+    request_deadline: date
+    pricing_date: date
+    payment_date: date
+
+    def terms(self) -> Offer:
+        """The offer."""
+        return Offer(self.share, self.fee, self.notice_date, self.request_deadline,
+                     self.pricing_date, self.payment_date, self.extra)  # fmt: skip
+
+
+class SaidGate(_Said):
+    """How a fund lets plans out."""
+
+    dealing: DealingDays
+    policy: CarryPolicy
+    pricing: TranchePricing = TranchePricing.PER_TRANCHE
+    caps: tuple[SaidCap, ...] = ()
+    suspensions: tuple[SaidSuspension, ...] = ()
+    offers: tuple[SaidOffer, ...] = ()
+    early_deduction: Share | None = None
+
+    def terms(self) -> GateTerms:
+        """The gate."""
+        return GateTerms(
+            self.dealing, self.policy, self.pricing, tuple(cap.terms() for cap in self.caps),
+            tuple(Suspension(each.first, each.last) for each in self.suspensions),
+            tuple(offer.terms() for offer in self.offers), self.early_deduction,
+        )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _stands(self) -> Self:
+        if faults := gate_faults(self.terms()):
+            raise ValueError(f"the gate has faults: {', '.join(faults)}")
+        return self
+
+
 class SaidFund(_Said):
     """A fund; NAV, units and amounts are written as decimals."""
 
@@ -207,6 +279,7 @@ class SaidFund(_Said):
     fees: SaidFees | None = None
     swing: SaidSwing | None = None
     limits: tuple[SaidHoldingLimit, ...] = ()
+    gate: SaidGate | None = None
 
     @field_validator("currency")
     @classmethod
@@ -257,6 +330,7 @@ class SaidFund(_Said):
             None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
             tuple(limit.of_holding() for limit in self.limits),
+            None if self.gate is None else self.gate.terms(),
         )  # fmt: skip
 
 

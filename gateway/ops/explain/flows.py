@@ -20,9 +20,11 @@ from gateway.core.decisions import SessionShortened
 from gateway.core.events import FlowsSent, OrdersDecided
 from gateway.core.laws import Reference
 from gateway.core.orders import FillBatch
+from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I64
 from gateway.ops.explain.walk import RawMessage, Walk
-from gateway.ops.reading.orders import SCOPES, Arrivals, Lines
+from gateway.ops.reading.orders import SCOPES, Arrivals, Bools, Lines
+from gateway.ops.reading.requests import Origins, gated_lines
 
 FlowKey = tuple[date, date, str, str]
 """Session at whose close it was sent, session whose NAV it gets, plan, fund."""
@@ -81,11 +83,13 @@ async def plan_flows(walk: Walk, partition: int, wanted: Collection[FlowKey]) ->
     arrivals = Arrivals()
     keys = set(wanted)
     kept: list[_Kept] = []
+    origins = Origins()
     early: dict[date, tuple[int, date]] = {}
     plans = {key[2] for key in keys}
     async for decided in walk.decisions("plan", partition):
         for lines in arrivals.follow(decided):
             kept.extend(_kept(lines, arrivals.reference, plans))
+            origins.follow(lines, arrivals.reference)
         for event in decided.events:
             match event:
                 case FlowsSent():
@@ -96,6 +100,8 @@ async def plan_flows(walk: Walk, partition: int, wanted: Collection[FlowKey]) ->
                     early[event.session] = (cutoff, sessions.next_session(event.session))
                 case FillBatch():
                     _fill(found, event, keys)
+                case RequestsFilled():
+                    _let_out(found, event, origins, keys)
     for each in kept:
         _share(found, each, early, keys)
     offsets = {
@@ -118,20 +124,55 @@ def _fill(found: PlanFlows, event: FillBatch, wanted: set[FlowKey]) -> None:
             )  # fmt: skip
 
 
+def _let_out(
+    found: PlanFlows, event: RequestsFilled, origins: Origins, wanted: set[FlowKey]
+) -> None:
+    """What a gate let out of requests: redeemed on the dealing day, and bought with later."""
+    day, later = event.session, event.buys_on
+    for row in np.flatnonzero(event.met_minor > event.kept_minor).tolist():
+        plan = event.names[int(event.plan[row])]
+        paid = int(event.met_minor[row] - event.kept_minor[row])
+        buys = int(event.buy_fund[row])
+        legs = [(day, day, plan, event.fund_id)]
+        legs += [(later, later, plan, event.names[buys])] if buys >= 0 else []
+        for side, key in enumerate(legs):
+            if key not in wanted:
+                continue
+            lines = origins.of(int(event.request[row]))
+            name = (lines.orders.sender, lines.booked, lines.orders.batch_id)
+            share = found.shares.setdefault(key, {}).setdefault(name, Share())
+            share.lines += 1
+            share.arrived.add(lines.arrived)
+            if side:
+                share.asked_minor += paid
+                share.accepted_minor += paid
+            else:
+                share.sold_minor += paid
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Decided lines with what the book said then: the session, and the plans' terms."""
+    """Decided lines with what the book said then.
+
+    Attributes:
+        session: The session that was open.
+        plans: Terms of the plans that are wanted.
+        gated: Lines that sell a fund with a gate: they are requests.
+    """
 
     lines: Lines
     session: date
     plans: Mapping[str, PlanTerms]
+    gated: Bools
 
 
 def _kept(lines: Lines, reference: Reference, wanted: Collection[str]) -> Iterator[_Kept]:
     book = reference.book.plans
     plans = {name: book[name] for name in lines.orders.plans if name in wanted and name in book}
-    if plans:
-        yield _Kept(lines, reference.session or lines.booked, plans)
+    orders = lines.orders
+    if plans and isinstance(orders, OrdersDecided):
+        session = reference.session or lines.booked
+        yield _Kept(lines, session, plans, gated_lines(orders, reference))
 
 
 def _share(
@@ -157,7 +198,7 @@ def _rows(
         if plan_id not in kept.plans:
             continue
         liquid = kept.plans[plan_id].liquid_fund
-        mine = (event.plan == at) & (event.code == 0)
+        mine = (event.plan == at) & (event.code == 0) & ~kept.gated
         for key in wanted:
             if key[2] != plan_id:
                 continue

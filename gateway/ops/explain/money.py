@@ -20,6 +20,7 @@ from datetime import date
 from gateway.core.money import format_scaled, units_for
 from gateway.core.settlement import REOPENED, ObligationRow
 from gateway.ops.explain.flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
+from gateway.ops.explain.gates import gate_nodes
 from gateway.ops.explain.issued import Issued, Leg, find
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
 from gateway.ops.explain.other_legs import other_node
@@ -230,7 +231,9 @@ def _settles(strike: Strike, legs: Sequence[Leg]) -> tuple[Node, ...]:
     if not rows:
         return ()
     row, days = rows[0], strike.terms.settle_days
-    agree(f"{row.fund_id} {row.trade_date}", "settlement date", row.settlement_date, strike.settles)
+    dates = {strike.settles, *(() if strike.gate is None else (strike.gate.settlement_date,))}
+    here = f"{row.fund_id} {row.trade_date}"
+    agree(here, "a settlement date of the strike", True, row.settlement_date in dates)
     return (
         Node(
             "settlement_date",
@@ -273,7 +276,8 @@ def _leg_node(walk: Walk, currency: str, leg: Leg, strike: Strike, behind: Behin
             SIDE_RULE if fund_side else FLOW_RULE,
             {"plan_id": row.reference, "fund_id": row.fund_id, "reason": row.reason,
              "counterparty": row.counterparty, "lines": flow.lines},
-            (*_fill_node(where, key, plans, size, strike, buys=buys),
+            (*(gate_nodes(strike, row.reference, currency) if not buys else ()),
+             *_fill_node(where, key, plans, size, strike, buys=buys),
              *first(batches, walk.limit)),
         )
     )  # fmt: skip
@@ -283,7 +287,7 @@ def _fill_node(
     where: str, key: FlowKey, plans: PlanFlows, size: int, strike: Strike, *, buys: bool
 ) -> tuple[Node, ...]:
     fill = plans.fills.get(key)
-    if fill is None:
+    if fill is None or (not buys and strike.gate is not None):
         return ()
     units = fill.buy_units if buys else fill.sell_units
     agree(where, "NAV of the fill", fill.nav, strike.navs[key[1]])

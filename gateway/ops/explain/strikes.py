@@ -8,8 +8,8 @@ Not here: how it is told (`value`, `money`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from gateway.core.fund_events import CapitalMoved, FeeAccrued, HeldFlowsFilled
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep, roll_forward
 from gateway.core.orders import FlowBatch
+from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import mark_in_force
@@ -88,6 +89,7 @@ class Strike:
         late: What its orders did behind a later strike, if it was filled there.
         fee: The management fee taken off.
         capital: Calls and distributions booked with it.
+        gate: What went through its gate.
     """
 
     partition: int
@@ -109,6 +111,7 @@ class Strike:
     late: HeldFlowsFilled | None
     fee: FeeAccrued | None
     capital: tuple[CapitalMoved, ...]
+    gate: GatePassed | None = None
 
 
 @dataclass(slots=True)
@@ -120,6 +123,7 @@ class _Fold:
     marks: dict[ManagerMark, int] = field(default_factory=dict)
     levels: dict[IndexLevel, int] = field(default_factory=dict)
     flows: dict[date, list[tuple[int, FlowBatch]]] = field(default_factory=dict)
+    requests: dict[date, list[tuple[int, RedemptionRequests]]] = field(default_factory=dict)
     balanced: dict[str, date] = field(default_factory=dict)
 
     def follow(self, decided: Decided) -> None:
@@ -138,6 +142,8 @@ class _Fold:
                     )
                 case FlowBatch():
                     self.flows.setdefault(event.session, []).append((decided.offset, event))
+                case RedemptionRequests():
+                    self.requests.setdefault(event.session, []).append((decided.offset, event))
                 case SleevesBalanced():
                     self.balanced[event.fund_id] = event.session
             evolve(self.state, event)
@@ -182,10 +188,11 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
         decided.partition, decided.offset, fund.terms, state.book.sessions,
         fold.book[nav.fund_id], nav, _only(events, SleevesBalanced), fund.liquid_minor,
         fund.liquid_level, _level(fold, fund, fund.terms.liquid_index, session),
-        fold.balanced.get(nav.fund_id), sleeves, tuple(_flows(fold, nav)),
+        fold.balanced.get(nav.fund_id), sleeves,
+        tuple(_flows(fold, nav, _only(events, GatePassed))),
         {**fund.navs, session: nav.nav}, state.settles(fund.terms, session),
         _only(events, NavReleased), _only(events, HeldFlowsFilled), _only(events, FeeAccrued),
-        tuple(e for e in events if isinstance(e, CapitalMoved)),
+        tuple(e for e in events if isinstance(e, CapitalMoved)), _only(events, GatePassed),
     )  # fmt: skip
 
 
@@ -239,7 +246,8 @@ def _sleeve(
     )  # fmt: skip
 
 
-def _flows(fold: _Fold, nav: NavStruck) -> list[FlowAt]:
+def _flows(fold: _Fold, nav: NavStruck, gate: GatePassed | None) -> list[FlowAt]:
+    """Plans' flows; what a gate let out is a flow as well."""
     flows = [
         FlowAt(
             batch.plans[plan], batch.trade_date, offset, int(batch.buy_minor[row]),
@@ -251,4 +259,28 @@ def _flows(fold: _Fold, nav: NavStruck) -> list[FlowAt]:
         )
         if batch.funds[fund] == nav.fund_id
     ]  # fmt: skip
+    if gate is not None:
+        flows = list(_with_gate(fold, nav, gate, flows))
     return sorted(flows, key=lambda flow: (flow.plan_id, flow.trade_date))
+
+
+def _with_gate(
+    fold: _Fold, nav: NavStruck, gate: GatePassed, flows: Sequence[FlowAt]
+) -> Iterator[FlowAt]:
+    """Flows with what their plans' requests were paid."""
+    paid = {row.plan_id: 0 for row in gate.rows}
+    for row in gate.rows:
+        paid[row.plan_id] += row.paid_minor
+    for flow in flows:
+        more = paid.pop(flow.plan_id, 0) if flow.trade_date == nav.session else 0
+        yield replace(flow, sell_minor=flow.sell_minor + more)
+    asked = [
+        (offset, batch)
+        for offset, batch in fold.requests.get(nav.session, ())
+        if batch.fund_id == nav.fund_id
+    ]
+    for offset, batch in asked:
+        for at, plan in enumerate(batch.plans):
+            if minor := paid.pop(plan, 0):
+                rows = int((batch.plan == at).sum())
+                yield FlowAt(plan, nav.session, offset, 0, minor, rows)

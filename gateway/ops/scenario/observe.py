@@ -26,11 +26,13 @@ from gateway.core.fund_events import CapitalMoved, FeeAccrued
 from gateway.core.marks import NavStruck
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
+from gateway.core.requests import GatePassed, RequestStatus
 from gateway.core.settlement import Obligation
 from gateway.core.vocabulary import REJECT_CODES
 from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
+from gateway.ops.scenario.gates import told
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.publish import identifier
@@ -111,6 +113,8 @@ class Observer:
                 yield self._released(event)
             case FeeAccrued() | CapitalMoved():
                 yield _charged(event)
+            case GatePassed() | RequestStatus():
+                yield from told(event, names)
             case SleeveValued():
                 yield _valued(event)
             case TrueUpBooked():

@@ -28,6 +28,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, by_name, cell
+from gateway.ops.scenario.words_gates import gates_in
 
 SIZE, DAYS = counted(1, 64), counted(0, 10_000)
 SCOPES = choice("participant", "plan", "fund", "sleeve", "manager", "asset_class", "issuer")
@@ -109,6 +110,7 @@ BOOK = (
         F("cure_days", DAYS, "calendar days a passive breach may last", "90"),
         FROM_SESSION,
     ), key=2),
+    *gates_in(FROM_SESSION),
     Word("closed", "A weekday on which exchange or banks are shut, beyond the usual calendar.", (
         cell("date", DATE, "the day"),
         cell("what", choice("exchange", "bank", "both"), "what is shut", "both"),

@@ -24,6 +24,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, answer, by_name, cell
+from gateway.ops.scenario.words_gates import GATES_OUT
 from gateway.ops.scenario.words_rules import RULES
 from gateway.ops.scenario.words_terms import TERMS
 
@@ -117,6 +118,7 @@ THEN = (
         F("kept", AMOUNT, "distributed for good"),
         F("settlement_date", DATE, "day the money moves"), SESSION,
     ), key=3),
+    *GATES_OUT,
     Word("valued", "What a private holding was worth at a strike.", (
         FUND, cell("vehicle", NAME, "vehicle"), F("value", AMOUNT, "value"),
         F("mark", AMOUNT, "mark it follows from"), F("measured", DATE, "date of that mark"),

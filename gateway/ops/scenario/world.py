@@ -32,6 +32,7 @@ from gateway.core.money import Ratio, units_for, value_of
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
+from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.terms import calls, cap, ratio, swing
 from gateway.ops.scenario.words import Row
@@ -73,6 +74,7 @@ class World:
     funds: dict[str, Row] = field(default_factory=dict)
     sleeves: dict[str, dict[str, Row]] = field(default_factory=dict)
     caps: list[Row] = field(default_factory=list)
+    gates: list[Row] = field(default_factory=list)
     logic: int = FIRST
     days: list[Row] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
@@ -95,6 +97,8 @@ class World:
                 held[row.text("vehicle")] = row
             case "cap":
                 self.caps.append(row)
+            case "gate" | "gate_cap" | "suspension" | "offer":
+                self.gates.append(row)
             case "logic":
                 self.logic = row.number("level")
             case "closed" | "early_close":
@@ -120,6 +124,7 @@ class World:
         """Refuse rows that name a fund or plan nobody gave, and a name with two parts to play."""
         named = [(row, "fund", row.text("fund")) for held in self.sleeves.values()
                  for row in held.values()]  # fmt: skip
+        named.extend((row, "fund", row.text("fund")) for row in self.gates)
         for given in self.caps:
             named.extend((given, about, given.text(about)) for about in ("fund", "plan"))
         for name, plan in self.plans.items():
@@ -285,7 +290,7 @@ class World:
             Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), self._fees(row), swing(row),
-            self._holding_limits(name),
+            self._holding_limits(name), gate_terms(self.gates, name, self.path),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:

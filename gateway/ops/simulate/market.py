@@ -15,9 +15,12 @@ from datetime import date, timedelta
 from random import Random
 
 from gateway.core.book import BookChange, FundTerms, PlanTerms, SleeveTerms
+from gateway.core.gates import DealingDays, GateTerms
 from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.liquidity import CapBasis, CapPeriod, GateCap
 from gateway.core.logic import OWN_MONEY
 from gateway.core.money import Ratio
+from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.vocabulary import OrderKind
 from gateway.ops.simulate.stage import (
     PARTIES,
@@ -30,6 +33,7 @@ from gateway.ops.simulate.stage import (
 
 SPOILS = ("rubbish", "repeat", "off by a cent", "wrong sender", "empty", "conflict", "euro")
 FUNDS = ("TDF", "ALT", "ALT_2", "LIQ")
+GATED = "ALT"
 WANTED = ("ALT", "ALT", "ALT", "ALT_2", "TDF", "LIQ")
 PEOPLE = ("ann-111-22-3333", "bob-222-33-4444", "cyd-333-44-5555")
 CAPS = tuple(Ratio.parse(cap) for cap in ("0%", "5%", "10%", "15%", "15%", "1/3", "1/3", "100%"))
@@ -164,8 +168,27 @@ def _fund(chance: Random, name: str, vehicle: str, manager: str) -> FundTerms:
         10_0000, total * 10, liquid, "LIQUID", 1000_00, (sleeve,) if vehicle else (),
         chance.choice((Ratio(0, 1), Ratio(1, 10), Ratio(3, 10))), limit,
         chance.choice(tuple(Sharing)), Ratio.parse("2%"), VALUATION_MINUTES, 1, 0,
-        None, None,
+        None, None, (), _gate(liquid) if name == GATED else None,
     )  # fmt: skip
+
+
+def _gate(number: int) -> GateTerms | None:
+    """A gate for every other market, tight or wide, of each discipline.
+
+    Not by chance, but from a number that chance has given, so that markets stay what they were
+    for the same seed.
+    """
+    if number % 2:
+        return None
+    policy = tuple(CarryPolicy)[number // 2 % 4]
+    pricing = tuple(TranchePricing)[number // 8 % 2]
+    cap = GateCap(
+        "DAILY", Ratio(1, (10_000, 1_000, 100)[number // 16 % 3]),
+        (CapBasis.NAV, CapBasis.UNITS)[number // 48 % 2], CapPeriod.DEALING_DAY,
+        number // 96 % 2 == 0, SESSION, None,
+    )  # fmt: skip
+    early = Ratio(2, 100) if number // 192 % 2 else None
+    return GateTerms(DealingDays.EVERY_SESSION, policy, pricing, (cap,), (), (), early)
 
 
 def _following(chance: Random, plans: tuple[PlanTerms, ...]) -> BookChange:

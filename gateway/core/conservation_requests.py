@@ -1,0 +1,224 @@
+"""Law L1 at a gate: no request is met twice, nothing is lost between plans, funds and lines.
+
+Requests are counted here a second time, line by line, from the orders that were decided; what
+funds met of them, what became of each line and what exchanges buy with it are laid against that
+count.
+
+Not here: flows, fills and obligations (`conservation`), how much a gate lets out (`gates`).
+Law: L1.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from gateway.core.conservation_strikes import Legs, say
+from gateway.core.events import FlowsSent, OrdersDecided, PartitionClosed, SessionAdvanced
+from gateway.core.laws import Events, Reference, Violation
+from gateway.core.marks import NavStruck
+from gateway.core.money import units_for
+from gateway.core.requests import (
+    GatePassed,
+    RedemptionRequests,
+    RequestsFilled,
+    RequestsSent,
+)
+
+EPOCH = date(1970, 1, 1)
+Met = dict[tuple[date, str, str], list[int]]
+"""Session, plan and fund: minor units met and kept, units."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """A request as its line was decided."""
+
+    plan: str
+    participant: int
+    fund: str
+    buys: str
+    left: int
+
+
+@dataclass(slots=True)
+class Queue:
+    """One plan partition's requests, counted from its journal."""
+
+    where: str
+    reference: Reference = field(default_factory=Reference)
+    lines: list[_Line] = field(default_factory=list)
+    met: Met = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
+    sent: dict[date, int] = field(default_factory=dict)
+    closed: set[date] = field(default_factory=set)
+    bought: Legs = field(default_factory=dict)
+    found: list[Violation] = field(default_factory=list)
+
+    def follow(self, event: object) -> None:
+        """Take an event in."""
+        self.reference.follow(event)
+        match event:
+            case OrdersDecided():
+                self._ask(event)
+            case RequestsSent():
+                self.sent[event.session] = event.asked_minor
+            case RequestsFilled():
+                self._fill(event)
+            case FlowsSent():
+                self.sent.setdefault(event.session, 0)
+            case SessionAdvanced():
+                self.closed.add(event.closed)
+
+    def _ask(self, event: OrdersDecided) -> None:
+        book = self.reference.book
+        rows = zip(event.code.tolist(), event.plan.tolist(), event.participant.tolist(),
+                   event.sell_fund.tolist(), event.buy_fund.tolist(),
+                   event.accepted_minor.tolist(), event.diverted_minor.tolist(),
+                   strict=True)  # fmt: skip
+        for code, plan, who, sell, buy, accepted, diverted in rows:
+            if code or sell < 0 or not is_gated(self.reference, event.funds[sell]):
+                continue
+            name = event.plans[plan]
+            asked = event.funds[buy] if buy >= 0 else ""
+            for minor, buys in ((accepted, asked), (diverted, book.plans[name].liquid_fund)):
+                if minor:
+                    self.lines.append(_Line(name, who, event.funds[sell], buys, minor))
+
+    def _fill(self, event: RequestsFilled) -> None:
+        rows = zip(event.request.tolist(), event.plan.tolist(), event.participant.tolist(),
+                   event.buy_fund.tolist(), event.met_minor.tolist(), event.kept_minor.tolist(),
+                   event.left_minor.tolist(), event.lapsed_minor.tolist(), event.units.tolist(),
+                   strict=True)  # fmt: skip
+        for number, plan, who, buys, met, kept, left, lapsed, units in rows:
+            where = f"{self.where} request {number} of {event.fund_id} {event.session}"
+            line = self.lines[number] if number < len(self.lines) else _Line("", 0, "", "", 0)
+            told = (event.names[plan], who, event.fund_id, event.names[buys] if buys >= 0 else "")
+            self._say(where, "line", (line.plan, line.participant, line.fund, line.buys), told)
+            self._say(where, "met, left and lapsed together", line.left, met + left + lapsed)
+            self._say(where, "nothing below zero, no more kept than met", True,
+                      min(met, kept, left, lapsed, units, met - kept) >= 0)  # fmt: skip
+            line.left = left
+            sums = self.met[event.session, line.plan, event.fund_id]
+            for at, each in enumerate((met, kept, units)):
+                sums[at] += each
+            if line.buys and met > kept:
+                key = (event.buys_on, event.buys_on, line.plan, line.buys)
+                self.bought.setdefault(key, [0, 0])[0] += met - kept
+
+    def _say(self, where: str, what: str, expected: object, got: object) -> None:
+        self.found.extend(say(where, what, expected, got))
+
+
+def is_gated(reference: Reference, fund: str) -> bool:
+    """Whether sales of a fund are requests, by the book in force."""
+    terms = reference.book.funds.get(fund)
+    return terms is not None and terms.gate is not None
+
+
+def queue_of(partition: int, events: Events) -> Queue:
+    """The requests of a plan partition, counted from its journal."""
+    queue = Queue(f"plan/{partition}")
+    for event in events:
+        queue.follow(event)
+    return queue
+
+
+@dataclass(slots=True)
+class _Gates:
+    """What the fund partitions say of requests."""
+
+    asked: dict[tuple[date, int], int] = field(default_factory=lambda: defaultdict(int))
+    rows: dict[tuple[date, str, str, date], int] = field(default_factory=dict)
+    navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
+    closed: set[tuple[date, int]] = field(default_factory=set)
+    passed: list[GatePassed] = field(default_factory=list)
+
+
+def requests(
+    queues: Sequence[Queue], fund: Sequence[Events], *, complete: bool
+) -> Iterator[Violation]:
+    """What plans asked is what funds heard; what funds met is what lines got, once.
+
+    Args:
+        queues: Of the plan partitions.
+        fund: The fund desk's journals, by partition.
+        complete: False while the day is in progress.
+    """
+    gates = _Gates()
+    for events in fund:
+        for event in events:
+            _hear(gates, event)
+    for at, queue in enumerate(queues):
+        yield from queue.found
+        for session, minor in queue.sent.items():
+            if sum(day == session and p == at for day, p in gates.closed) == len(fund):
+                yield from say(f"{queue.where} {session}", "asked of the funds",
+                               minor, gates.asked[session, at])  # fmt: skip
+    for event in gates.passed:
+        yield from _met(gates, event)
+    yield from _shared(queues, gates.passed, complete=complete)
+
+
+def _hear(gates: _Gates, event: object) -> None:
+    match event:
+        case RedemptionRequests():
+            gates.asked[event.session, event.partition] += int(event.asked_minor.sum())
+            rows = zip(event.plan.tolist(), event.dealing.tolist(), event.asked_minor.tolist(),
+                       strict=True)  # fmt: skip
+            for plan, day, minor in rows:
+                first = EPOCH + timedelta(days=day)
+                gates.rows[event.session, event.fund_id, event.plans[plan], first] = minor
+        case PartitionClosed() if event.desk == "plan":
+            gates.closed.add((event.session, event.partition))
+        case NavStruck():
+            gates.navs[event.session, event.fund_id] = event
+        case GatePassed():
+            gates.passed.append(event)
+
+
+def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
+    where = f"{event.fund_id} {event.session}"
+    asked = {
+        key[2:]: v for key, v in gates.rows.items() if key[:2] == (event.session, event.fund_id)
+    }
+    answered = {(row.plan_id, row.dealing): row.asked_minor for row in event.rows}
+    yield from say(where, "requests answered", asked, answered)
+    if event.met_minor > event.room_minor:
+        yield Violation(
+            "L1", where, f"{event.met_minor} minor units went through a gate that let out "
+            f"{event.room_minor} ({event.bound_by})",
+        )  # fmt: skip
+    for row in event.rows:
+        here = f"{where} plan {row.plan_id}"
+        yield from say(here, "met, queued and lapsed together", row.asked_minor,
+                       row.met_minor + row.queued_minor + row.lapsed_minor)  # fmt: skip
+        struck = gates.navs[event.session, event.fund_id]
+        first = gates.navs.get((row.dealing, event.fund_id), struck)
+        if row.nav not in (struck.nav, first.nav):
+            yield from say(here, "NAV of requests", struck.nav, row.nav)
+        units = units_for(
+            row.met_minor, row.nav, nav_scale=struck.nav_scale, unit_scale=struck.unit_scale
+        )
+        yield from say(here, "units of requests", units, row.units)
+
+
+def _shared(
+    queues: Sequence[Queue], passed: Sequence[GatePassed], *, complete: bool
+) -> Iterator[Violation]:
+    """Lines got what their plans were granted, to the cent and to the last decimal of units."""
+    lines: Mapping[tuple[date, str, str], list[int]] = {
+        key: sums for queue in queues for key, sums in queue.met.items() if any(sums)
+    }
+    granted: Met = defaultdict(lambda: [0, 0, 0])
+    for event in passed:
+        for row in event.rows:
+            sums = granted[event.session, row.plan_id, event.fund_id]
+            for at, each in enumerate((row.met_minor, row.kept_minor, row.units)):
+                sums[at] += each
+    for key in sorted({*granted, *lines}):
+        want, got = granted.get(key, [0, 0, 0]), lines.get(key, [0, 0, 0])
+        if key in lines or complete:
+            where = f"{key[0]} plan {key[1]} fund {key[2]}"
+            yield from say(where, "lines' parts of what was met (money, kept, units)", want, got)
