@@ -132,7 +132,7 @@ class _Gates:
     asked: dict[tuple[date, int], int] = field(default_factory=lambda: defaultdict(int))
     rows: dict[tuple[date, str, str, date], int] = field(default_factory=dict)
     navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
-    closed: set[tuple[date, int]] = field(default_factory=set)
+    closed: dict[tuple[date, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     passed: list[GatePassed] = field(default_factory=list)
 
 
@@ -147,13 +147,13 @@ def requests(
         complete: False while the day is in progress.
     """
     gates = _Gates()
-    for events in fund:
+    for partition, events in enumerate(fund):
         for event in events:
-            _hear(gates, event)
+            _hear(gates, partition, event)
     for at, queue in enumerate(queues):
         yield from queue.found
         for session, minor in queue.sent.items():
-            if sum(day == session and p == at for day, p in gates.closed) == len(fund):
+            if len(gates.closed[session, at]) == len(fund):
                 yield from say(f"{queue.where} {session}", "asked of the funds",
                                minor, gates.asked[session, at])  # fmt: skip
     for event in gates.passed:
@@ -161,7 +161,7 @@ def requests(
     yield from _shared(queues, gates.passed, complete=complete)
 
 
-def _hear(gates: _Gates, event: object) -> None:
+def _hear(gates: _Gates, partition: int, event: object) -> None:
     match event:
         case RedemptionRequests():
             gates.asked[event.session, event.partition] += int(event.asked_minor.sum())
@@ -171,7 +171,7 @@ def _hear(gates: _Gates, event: object) -> None:
                 first = EPOCH + timedelta(days=day)
                 gates.rows[event.session, event.fund_id, event.plans[plan], first] = minor
         case PartitionClosed() if event.desk == "plan":
-            gates.closed.add((event.session, event.partition))
+            gates.closed[event.session, event.partition].add(partition)
         case NavStruck():
             gates.navs[event.session, event.fund_id] = event
         case GatePassed():

@@ -17,8 +17,9 @@ import numpy as np
 
 from gateway.core.accounts import Reserved
 from gateway.core.closing import SenderClosed
-from gateway.core.events import OrdersDecided, SessionAdvanced
+from gateway.core.events import OrdersDecided, SessionAdvanced, SleevesBalanced
 from gateway.core.marks import ManagerMark
+from gateway.core.requests import GatePassed, RequestsFilled
 from gateway.desks.desk import Decision, Desk
 from gateway.desks.fund_state import FundState
 from gateway.desks.intake_state import IntakeState
@@ -169,6 +170,26 @@ def newest_orders_first(right: Decide, state: PlanState, message: object) -> Dec
     return decision
 
 
+def requests_met_again(right: Evolve, state: PlanState, event: object) -> None:
+    """What was met of a request is asked for once more."""
+    right(state, event)
+    if isinstance(event, RequestsFilled):
+        rows = state.requests.places(event.request)
+        state.requests.left_minor[rows] += event.met_minor
+
+
+def units_stay_outstanding(right: Decide, state: Any, message: object) -> Decision:
+    """What went through a gate is not taken off the units outstanding."""
+    decision = right(state, message)
+    gone = {e.fund_id: e.units for e in decision.events if isinstance(e, GatePassed)}
+    events = (
+        replace(event, units=event.units + gone.get(event.fund_id, 0))
+        if isinstance(event, SleevesBalanced) else event
+        for event in decision.events
+    )  # fmt: skip
+    return replace(decision, events=tuple(events))
+
+
 BENT_DESKS = {
     "a decision evolves the state twice": evolving("plan", evolve_twice),
     "accepted money is not reserved": evolving("plan", forget_reservations),
@@ -185,5 +206,7 @@ BENT_DESKS = {
     "orders do not wait for the announced book": evolving("plan", ignore_announced_book),
     "quarantined bytes are dropped": deciding("intake", drop_quarantined),
     "a repeated batch is taken again": deciding("intake", take_repeats),
+    "a request is met once more": evolving("plan", requests_met_again),
+    "units let out are still outstanding": deciding("fund", units_stay_outstanding),
     "what waited is taken from the wrong end": deciding("plan", newest_orders_first),
 }  # fmt: skip

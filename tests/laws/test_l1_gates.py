@@ -1,0 +1,178 @@
+"""Law L1 at a gate: a request is met once, and what is met is what lines, units and parties get."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.core.breaches import l2
+from gateway.core.conservation import Day, l1
+from gateway.core.events import OrdersDecided
+from gateway.core.laws import Violation
+from gateway.core.orders import Confirmation
+from gateway.core.requests import (
+    GatePassed,
+    RedemptionRequests,
+    RequestsFilled,
+    RequestsSent,
+)
+from gateway.core.settlement import Obligation, SettlementInstruction
+from gateway.ops.scenario.parser import parse
+from gateway.ops.scenario.stage import Stage
+from gateway.wire.topics import journal_of
+
+STORY = Path(__file__).parents[1] / "scenarios" / "gate_offers_and_young_units.day"
+Change = Callable[[Any], object]
+
+
+@cache
+def day() -> Day:
+    """An interval fund's offer: partly met, a fee kept, an exchange that buys later."""
+
+    async def played() -> Stage:
+        scenario = parse(STORY.read_text("utf-8"), str(STORY))[0]
+        stage = Stage(scenario)
+        await stage.open()
+        for step in scenario.steps:
+            await stage.play(step.when)
+        assert await stage.broken_laws() == []
+        return stage
+
+    stage = asyncio.run(played())
+
+    def journals(desk: str) -> list[list[object]]:
+        count = stage.gateway.topology.partitions(desk)
+        return [
+            [
+                event
+                for record in stage.log.records(*journal_of(desk, at))
+                for event in stage.messages.decided(record.value)[1]
+            ]
+            for at in range(count)
+        ]
+
+    sent = [
+        stage.messages.unpack(record.value)
+        for topic, partitions in stage.gateway.topics().items()
+        if topic.startswith(("out.", "gw.dispatch.inbox"))
+        for partition in range(partitions)
+        for record in stage.log.records(topic, partition)
+    ]
+    return Day(
+        journals("plan"), journals("fund"), journals("cash"),
+        [each for each in sent if isinstance(each, Confirmation)],
+        [each for each in sent if isinstance(each, SettlementInstruction)],
+    )  # fmt: skip
+
+
+def planted(room: str, kind: type, change: Change, wanted: Change = bool) -> list[Violation]:
+    """What L1 says of the day in which the first fitting event of a kind was written otherwise."""
+    whole = day()
+    rooms = {"plan": whole.plan, "fund": whole.fund, "cash": whole.cash}
+    journals = [list(events) for events in rooms[room]]
+    partition, index = next(
+        (p, i) for p, events in enumerate(journals) for i, e in enumerate(events)
+        if isinstance(e, kind) and wanted(e)
+    )  # fmt: skip
+    changed = change(journals[partition][index])
+    journals[partition][index : index + 1] = changed if isinstance(changed, list) else [changed]
+    rooms[room] = journals
+    return l1(replace(whole, plan=rooms["plan"], fund=rooms["fund"], cash=rooms["cash"]))
+
+
+def more(column: str) -> Change:
+    """One more in the last row of a column, or in a figure."""
+
+    def change(record: Any) -> object:
+        values = getattr(record, column)
+        if not isinstance(values, np.ndarray):
+            return replace(record, **{column: values + 1})
+        added = values.copy()
+        added[-1] += 1
+        return replace(record, **{column: added})
+
+    return change
+
+
+def a_row_more(column: str) -> Change:
+    def change(event: GatePassed) -> object:
+        first, *rest = event.rows
+        wrong = replace(first, **{column: getattr(first, column) + 1})
+        return replace(event, rows=(wrong, *rest))
+
+    return change
+
+
+def with_rows(event: Any) -> bool:
+    return bool(event.rows)
+
+
+def test_l1_and_l2_hold_on_the_day() -> None:
+    whole = day()
+    assert l1(whole) == []
+    assert l2(whole.plan, whole.fund) == []
+    filled = [e for events in whole.plan for e in events if isinstance(e, RequestsFilled)]
+    assert any(event.kept_minor.any() and event.lapsed_minor.any() for event in filled)
+
+
+@pytest.mark.parametrize(
+    ("room", "kind", "column"),
+    [
+        ("plan", OrdersDecided, "accepted_minor"),
+        ("plan", RequestsSent, "asked_minor"),
+        ("plan", RequestsFilled, "met_minor"),
+        ("plan", RequestsFilled, "kept_minor"),
+        ("plan", RequestsFilled, "left_minor"),
+        ("plan", RequestsFilled, "lapsed_minor"),
+        ("plan", RequestsFilled, "units"),
+        ("plan", RequestsFilled, "participant"),
+        ("fund", RedemptionRequests, "asked_minor"),
+    ],
+)
+def test_l1_finds_a_cent_or_a_unit_too_many(room: str, kind: type, column: str) -> None:
+    assert {found.law for found in planted(room, kind, more(column))} == {"L1"}
+
+
+@pytest.mark.parametrize(
+    "column", ["asked_minor", "met_minor", "kept_minor", "queued_minor", "lapsed_minor", "nav",
+               "units"]
+)  # fmt: skip
+def test_l1_finds_a_plan_that_got_something_else(column: str) -> None:
+    assert planted("fund", GatePassed, a_row_more(column), with_rows) != []
+
+
+def test_l1_finds_a_gate_that_let_out_more_than_it_has_room_for() -> None:
+    found = planted(
+        "fund", GatePassed, lambda event: replace(event, room_minor=event.met_minor - 1), with_rows
+    )
+    assert any("let out" in violation.detail for violation in found)
+
+
+def test_l1_finds_requests_met_twice_and_requests_met_for_nobody() -> None:
+    assert planted("plan", RequestsFilled, lambda event: [event, event]) != []
+    assert planted("plan", RequestsFilled, lambda event: []) != []
+
+
+def test_l1_finds_an_exchange_that_bought_nothing_with_what_was_paid() -> None:
+    def paid_out(event: RequestsFilled) -> object:
+        return replace(event, buy_fund=np.full_like(event.buy_fund, -1))
+
+    assert planted("plan", RequestsFilled, paid_out) != []
+
+
+def test_l1_finds_a_plan_that_was_not_paid() -> None:
+    def of_the_gate(event: Obligation) -> bool:
+        return any(row.reason == "PLAN_REDEMPTION" for row in event.rows)
+
+    def unpaid(event: Obligation) -> object:
+        kept = tuple(row for row in event.rows if row.reason != "PLAN_REDEMPTION")
+        return replace(event, rows=kept)
+
+    assert planted("cash", Obligation, unpaid, of_the_gate) != []
