@@ -20,6 +20,7 @@ from gateway.core.accounts import grown
 from gateway.core.marks import NavStruck
 from gateway.core.money import values_of
 from gateway.core.orders import FillBatch, HoldingsBatch
+from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I64
 from gateway.desks.desk import Desk
 from gateway.desks.plan_close import allocated
@@ -143,6 +144,12 @@ class Positions:
                 positions = self.state.accounts.hold(flows.account, flows.fund)
                 self._room()
                 self.after[positions] += bought - sold
+            case RequestsFilled() if not self._counts(event.session):
+                table = self.state.requests
+                rows = table.places(event.request)
+                positions = self.state.accounts.hold(table.account[rows], table.fund[rows])
+                self._room()
+                np.subtract.at(self.after, positions, event.units)
             case HoldingsBatch():
                 self._state_units(event)
                 return

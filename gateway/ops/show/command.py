@@ -25,12 +25,14 @@ from gateway.log.port import Log
 from gateway.ops.answers import console
 from gateway.ops.reading.known import Told
 from gateway.ops.reading.orders import Asked, token_of
+from gateway.ops.reading.queue import read_queues
 from gateway.ops.reading.room import read_room
 from gateway.ops.reading.source import reading
 from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
 from gateway.ops.show import decided, positions
 from gateway.ops.show.part import Part, say
+from gateway.ops.show.requests import requests
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
 
@@ -39,6 +41,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "limits": ("plan", "fund"),
     "navs": ("fund",),
     "units": ("plan",),
+    "requests": ("plan", "fund"),
     "unfunded": ("fund",),
     "instructions": ("cash",),
     "rejections": ("intake", "plan", "fund", "cash"),
@@ -47,7 +50,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 """The views, and what each of them reads."""
 
 LIMIT = 50
-BY_PARTICIPANT = ("orders", "limits", "units")
+BY_PARTICIPANT = ("orders", "limits", "units", "requests")
 POSITIONS = ("units", "unfunded")
 
 
@@ -105,6 +108,8 @@ async def view(
     if what == "units":
         held = await read_units(log, gateway, asked, keep=limit, told=told)
         return positions.units(held, asked, limit)
+    if what == "requests":
+        return requests(await read_queues(log, gateway, asked, told=told), limit)
     if what == "unfunded":
         return positions.unfunded(await read_unfunded(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
