@@ -10,12 +10,14 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.calls import CapitalNotice, Commitment
+from gateway.core.expense_caps import Waivers
 from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
 from gateway.core.limits import BreachState
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.performance_periods import PerformancePeriod
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class Fund:
         due: Notices in order whose money has not moved.
         navs: The last NAVs that stand, by session, for late orders.
         held: The NAVs that wait for a decision, by session.
+        waivers: What a cap on its expenses waived since the fee was last paid.
+        performance: Its period of performance, None before the first strike with such a fee.
     """
 
     terms: FundTerms
@@ -64,6 +68,8 @@ class Fund:
     warned: tuple[str, ...] = ()
     navs: dict[date, int] = field(default_factory=dict)
     held: dict[date, NavStruck] = field(default_factory=dict)
+    waivers: Waivers = field(default_factory=Waivers)
+    performance: PerformancePeriod | None = None
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:

@@ -10,6 +10,7 @@ Source: domain.md §2.2, §3.2, §3.3. Laws: L1, L2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -24,7 +25,7 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.fund_events import FeeAccrued, HeldFlowsFilled
+from gateway.core.fund_events import HeldFlowsFilled, PerformanceAccrued
 from gateway.core.limits import grant, review
 from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
@@ -46,6 +47,14 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
+from gateway.desks.strike_fees import (
+    NO_FEES,
+    Brought,
+    Fees,
+    crystallized,
+    ends_with,
+    performance_obligations,
+)
 from gateway.desks.strike_limits import binding, warned
 from gateway.desks.strike_sides import (
     Dilution,
@@ -73,7 +82,7 @@ class Struck:
     fills: Fills
     obligations: tuple[ObligationRow, ...]
     late: HeldFlowsFilled | None = None
-    fee: FeeAccrued | None = None
+    fees: Fees = NO_FEES
     capital: Capital = NO_CAPITAL
 
     @property
@@ -81,9 +90,8 @@ class Struck:
         """The events of it, in the order in which state follows from them."""
         capital = (*self.capital.refused, *self.capital.taken, *self.capital.moved)
         after = (self.balanced, self.late)
-        fee = () if self.fee is None else (self.fee,)
         done = (e for e in after if e is not None)
-        return (*self.true_ups, *self.valued, *fee, self.nav, *done, *capital)
+        return (*self.true_ups, *self.valued, *self.fees.events, self.nav, *done, *capital)
 
 
 def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
@@ -126,15 +134,17 @@ def strike_fund(
     assets = assets_of(state, fund, session, holds)
     flows = flows_of(state, terms.fund_id, session)
     capital = capital_of(state, fund, session)
-    struck = _struck(fund, assets, Orders(session, flows, capital), holds, decided_nav)
+    distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
+    orders = Orders(session, flows, capital, False, distrusted, ends_with(state, fund, session))
+    struck = _struck(fund, assets, orders, holds, decided_nav)
     if struck.held:
         return Struck(struck, (), (), None, (), ())
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
-    distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
-    orders = Orders(session, flows, capital, state.book.logic >= OWN_MONEY, distrusted)
-    balanced = _balance(fund, struck, orders, fills, assets, late)
+    orders = replace(orders, own_money=state.book.logic >= OWN_MONEY)
+    fee = orders.performance(fund, assets, navs, late)
+    balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late)
     settles = state.settles(terms, session)
     owed = [
         *obligations(terms, flows, settles),
@@ -142,10 +152,11 @@ def strike_fund(
         *dilution_obligations(terms, late, settles),
         *capital_obligations(fund, capital.moved),
         *fee_obligations(terms, session, settles, balanced.fees_paid_minor),
+        *performance_obligations(terms, session, settles, balanced.performance_paid_minor),
     ]
     return Struck(
-        struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None, assets.fee,
-        capital,
+        struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None,
+        replace(assets.fees, performance=fee), capital,
     )  # fmt: skip
 
 
@@ -188,7 +199,8 @@ class Orders:
     """What a session's NAV is used for: plans' money, managers' capital, the fund's own money.
 
     Where people put another NAV in the place of the one struck, the values behind it are not
-    to be trusted: nothing is bought for them.
+    to be trusted: nothing is bought for them, and no fee becomes due on them. `ends`: the
+    session is the last of the performance period.
     """
 
     session: date
@@ -196,6 +208,24 @@ class Orders:
     capital: Capital
     own_money: bool = False
     distrusted: bool = False
+    ends: bool = False
+    fee: PerformanceAccrued | None = None
+
+    def performance(
+        self,
+        fund: Fund,
+        assets: Assets,
+        navs: Mapping[date, int],
+        late: tuple[Dilution, ...] = (),
+    ) -> PerformanceAccrued | None:
+        """The performance fee with what these orders and the session's end crystallise of it."""
+        brought = Brought(self.ends, self.distrusted, self.flows, navs, late)
+        return crystallized(fund, assets.fees.performance, brought)
+
+    @property
+    def due_minor(self) -> int:
+        """Performance fee paid at the end of the session."""
+        return 0 if self.fee is None else self.fee.due_minor
 
     @property
     def net_minor(self) -> int:
@@ -224,8 +254,11 @@ def _struck(
     if unexplained is not None or not is_a_price:
         holds.append(HoldReason.TOLERANCE)
     called = orders.capital.minor(NoticeKind.CALL)
-    fees = 0 if assets.fee is None else assets.fee.paid_minor
-    if assets.liquid_minor + orders.net_minor - called - fees < 0:
+    paid = assets.fees.paid_minor
+    if is_a_price:
+        fee = orders.performance(fund, assets, {**fund.navs, orders.session: price})
+        paid += replace(orders, fee=fee).due_minor
+    if assets.liquid_minor + orders.net_minor - called - paid < 0:
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
@@ -268,7 +301,7 @@ def _price(terms: FundTerms, nav: int, assets: Assets, orders: Orders) -> int:
 
 def _is_a_price(terms: FundTerms, nav: int, assets: Assets, flows: list[PlanFlow]) -> bool:
     """Whether a NAV can be filled at: above zero, and all that follows from it fits 64 bits."""
-    if nav <= 0 or not all(map(fits_int64, (nav, assets.net_assets_minor))):
+    if nav <= 0 or not all(map(fits_int64, (nav, assets.net_assets_minor))) or not assets.fees.fit:
         return False
     turnover = sum(flow.buy_minor + flow.sell_minor for flow in flows)
     return fits_int64(
@@ -293,9 +326,17 @@ def _balance(
     terms, flows = fund.terms, orders.flows
     called = orders.capital.minor(NoticeKind.CALL)
     returned = orders.capital.minor(NoticeKind.DISTRIBUTION)
-    fees = 0 if assets.fee is None else assets.fee.paid_minor
+    fees = assets.fees.paid_minor
     paid_in = sum(each.amount_minor for each in late)
-    cash = assets.liquid_minor + orders.net_minor + paid_in - called + returned - fees
+    cash = (
+        assets.liquid_minor
+        + orders.net_minor
+        + paid_in
+        - called
+        + returned
+        - fees
+        - orders.due_minor
+    )
     total = struck.net_assets_minor + orders.net_minor + paid_in
     holdings = _holdings(assets, orders.capital)
     alternative = sum(holdings.values())
@@ -326,6 +367,7 @@ def _balance(
         paid_in, called, returned, fees, cash - bought, fund.units + units_of(fills),
         warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
                                   if buys else {}), total),
+        orders.due_minor,
     )  # fmt: skip
 
 
