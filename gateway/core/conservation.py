@@ -97,7 +97,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
-        found.extend(fees(partition, events))
+        found.extend(fees(events))
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
     for partition, events in enumerate(day.cash):

@@ -18,7 +18,7 @@ from fractions import Fraction
 from gateway.core.book import FundTerms
 from gateway.core.conservation_strikes import Legs, add_flows, say
 from gateway.core.decisions import NavReleased
-from gateway.core.events import SleevesBalanced
+from gateway.core.events import SessionAdvanced, SleevesBalanced
 from gateway.core.fees import year_fraction
 from gateway.core.fund_events import (
     ExpensesCapped,
@@ -48,7 +48,8 @@ class _Charges:
         taken_back: Recaptured since the fee was last paid.
         left: Waived and still to be taken back.
         start, loss, grown, owed: The period of performance; `grown` in minor units × days.
-        began, last: First day of that period, and the last day counted of any fee.
+        last: Last day of the management fee; `turned`: a quarter has begun with these days.
+        began, performed: First day of the period of performance, and its last day counted.
     """
 
     base: int
@@ -59,6 +60,7 @@ class _Charges:
     taken_back: int = 0
     left: int = 0
     last: date | None = None
+    turned: bool = False
     start: int = 0
     loss: int = 0
     grown: int = 0
@@ -78,14 +80,19 @@ class _Charges:
 
 @dataclass(slots=True)
 class _Book:
-    """A fund partition's fees."""
+    """A fund partition's fees.
 
-    partition: int
+    Attributes:
+        opened: The session after each, as it came.
+        released: Held sessions that people let stand, and whether at another NAV.
+    """
+
+    opened: dict[date, date]
     reference: Reference = field(default_factory=Reference)
     charges: dict[str, _Charges] = field(default_factory=dict)
     flows: Legs = field(default_factory=dict)
     navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
-    overridden: set[tuple[date, str]] = field(default_factory=set)
+    released: dict[tuple[date, str], bool] = field(default_factory=dict)
 
     def terms(self, fund_id: str) -> FundTerms:
         return self.reference.book.funds[fund_id]
@@ -96,16 +103,17 @@ class _Book:
         return self.charges.setdefault(fund_id, _Charges(opening))
 
 
-def fees(partition: int, events: Events) -> Iterator[Violation]:
+def fees(events: Events) -> Iterator[Violation]:
     """Every fee of a fund partition, strike by strike."""
-    book = _Book(partition)
+    advanced = (event for event in events if isinstance(event, SessionAdvanced))
+    book = _Book({event.closed: event.opened for event in advanced})
     for event in events:
         book.reference.follow(event)
         match event:
             case FlowBatch():
                 add_flows(book.flows, event)
-            case NavReleased() if event.nav != event.struck_nav:
-                book.overridden.add((event.session, event.fund_id))
+            case NavReleased():
+                book.released[event.session, event.fund_id] = event.nav != event.struck_nav
             case FeeAccrued():
                 yield from _management(book, event)
             case ExpensesCapped():
@@ -144,9 +152,9 @@ def _management(book: _Book, event: FeeAccrued) -> Iterator[Violation]:
         return
     charges.struck.append(event)
     first = event.session if charges.last is None else charges.last + ONE_DAY
-    turned = charges.last is not None and _quarter(charges.last) != _quarter(event.session)
-    before = charges.posted
-    if turned:
+    last, before = charges.last, charges.posted
+    charges.turned = last is not None and _quarter(last) != _quarter(event.session)
+    if charges.turned:
         charges.exact, charges.posted = Fraction(0), 0
     year = year_fraction(event.first, event.session + ONE_DAY, terms.day_count)
     charges.exact += max(0, charges.base) * _share(terms.rate) * year
@@ -155,7 +163,7 @@ def _management(book: _Book, event: FeeAccrued) -> Iterator[Violation]:
     yield from say(where, "first day", first, event.first)
     yield from say(where, "base", max(0, charges.base), event.base_minor)
     yield from _near(where, "posted", charges.exact, charges.posted)
-    paid = before if turned else 0
+    paid = before if charges.turned else 0
     yield from say(where, "paid", paid, event.paid_minor)
     yield from say(where, "accrued", charges.posted + paid, event.accrued_minor)
 
@@ -169,12 +177,8 @@ def _capped(book: _Book, event: ExpensesCapped) -> Iterator[Violation]:
         yield Violation("L1", where, "waives, and there is no fee of these days")
         return
     charges.struck.append(event)
-    open_before, turned = (
-        charges.open_waiver,
-        fee.paid_minor or fee.accrued_minor == fee.posted_minor,
-    )
-    settled = event.settled_minor
-    if settled or turned:
+    settled, open_before = event.settled_minor, charges.open_waiver
+    if charges.turned:
         charges.waived, charges.waiver_posted, charges.taken_back = Fraction(0), 0, 0
     year = year_fraction(event.first, event.session + ONE_DAY, terms.fees.day_count)
     over = Fraction(0)
@@ -194,11 +198,11 @@ def _capped(book: _Book, event: ExpensesCapped) -> Iterator[Violation]:
         yield Violation("L1", where, "more is taken back than was waived")
     expected = charges.open_waiver + settled
     yield from say(where, "off what is owed", expected, event.accrued_minor)
-    yield from say(where, "settled", open_before if turned else 0, settled)
+    yield from say(where, "settled", open_before if charges.turned else 0, settled)
 
 
 def _performance(book: _Book, event: PerformanceAccrued) -> Iterator[Violation]:
-    """The fee is a function of gain, hurdle and days since the period began, and of nothing else."""
+    """The fee follows from gain, hurdle and days since its period began, and from nothing else."""
     charges, terms = book.of(event.fund_id), book.terms(event.fund_id).performance
     where = f"{event.fund_id} {event.session} performance fee"
     if terms is None:
@@ -270,10 +274,11 @@ def _goes_on(
     assert terms is not None
     assert charges.began is not None
     where = f"{event.fund_id} {event.session} performance period"
-    overridden = (event.session, event.fund_id) in book.overridden
-    following = book.reference.book.sessions.next_session(event.session)
-    if event.crystallized and period_end(charges.began, terms) >= following:
-        yield Violation("L1", where, f"ended before {period_end(charges.began, terms)}")
+    overridden = book.released.get((event.session, event.fund_id), False)
+    opened = book.opened.get(event.session)
+    if opened is not None and (event.session, event.fund_id) not in book.released:
+        ends = period_end(charges.began, terms) < opened
+        yield from say(where, "ends", ends, event.crystallized)
     bought, sold, gone = balanced.dilution_minor, 0, 0
     scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
     for (session, day, _, fund), (buy, sell) in book.flows.items():
