@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from typing import Annotated
 
 from gateway.core.fee_terms import ExpenseCap
@@ -88,7 +87,7 @@ class Capped:
 
 
 def lower(one: Ratio, other: Ratio | None) -> Ratio:
-    """The lower of two caps, if there are two. Source: domain.md §4.3 (recapture window)."""
+    """The lower of two caps, if there are two."""
     if other is None or one.num * other.den <= other.num * one.den:
         return one
     return other
@@ -128,15 +127,3 @@ def under_cap(
     # A day's room is rounded down, so that the cap is not passed by a fraction of a cent.
     taken = recapture(waivers.left, last, room, cap.recapture_years)
     return Capped(period, total, waived, taken)
-
-
-def net_expenses(rate: Ratio, cap: ExpenseCap | None) -> Ratio:
-    """Total annual operating expenses that holders bear: capped, where there is a cap.
-
-    Source: 29 CFR 2550.404a-5(d)(1)(iv), domain.md §4.3.
-    """
-    if cap is None:
-        return rate
-    total = expense_ratio((rate, cap.other, cap.acquired))
-    exact = min(Fraction(total.num, total.den), Fraction(cap.cap.num, cap.cap.den))
-    return Ratio(exact.numerator, exact.denominator)

@@ -106,7 +106,16 @@ def demo(
 @app.command
 def show(
     what: Literal[
-        "orders", "limits", "navs", "units", "unfunded", "instructions", "rejections", "quarantine"
+        "orders",
+        "limits",
+        "navs",
+        "units",
+        "unfunded",
+        "fees",
+        "disclosures",
+        "instructions",
+        "rejections",
+        "quarantine",
     ],
     /,
     *,
@@ -114,7 +123,7 @@ def show(
     asked: Annotated[Asked, Parameter(name="*")] = Asked(),
     common: Reading = Reading(),
 ) -> int:
-    """Show orders, limits, navs, units, unfunded, instructions, rejections or quarantine.
+    """Show orders, limits, navs, units, unfunded, fees, disclosures, instructions and so on.
 
     Parameters
     ----------
