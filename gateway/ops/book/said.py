@@ -32,12 +32,15 @@ from gateway.core.book import (
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
-from gateway.core.fees import DayCount
+from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
+from gateway.core.fees import RECAPTURE_YEARS, DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
+from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
 from gateway.ops.calendars import calendar_terms, load_overrides, us_calendar
 
+LEAP_YEAR = 2028
 _TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
 _SCALED = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -66,9 +69,20 @@ def _time(said: object) -> object:
     return int(parts[1]) * 60 + int(parts[2])
 
 
+def _month_day(said: object) -> object:
+    try:
+        if isinstance(said, str):
+            day = date.fromisoformat(f"{LEAP_YEAR}-{said}")
+            return day.month, day.day
+    except ValueError:
+        pass
+    raise ValueError(f"{said!r} is no day of a year: write month and day, as 12-31")
+
+
 Name = Annotated[str, Field(pattern=_NAME)]
 Share = Annotated[Ratio, BeforeValidator(_ratio), AfterValidator(_share)]
 Times = Annotated[Ratio, BeforeValidator(_ratio), AfterValidator(_not_negative)]
+MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day)]
 LocalTime = Annotated[int, BeforeValidator(_time)]
 Scale = Annotated[int, Field(ge=0, le=12)]
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -148,6 +162,39 @@ class SaidFees(_Said):
     payee: Name
 
 
+class SaidPerformance(_Said):
+    """A performance fee; its year ends on a day written as month and day, as 12-31."""
+
+    rate: Share
+    hurdle: Share = Ratio(0, 1)
+    kind: HurdleKind = HurdleKind.CATCH_UP
+    catch_up: Share = FULL_CATCH_UP
+    base: HurdleBase = HurdleBase.START
+    payee: Name
+    crystallizes: Crystallizes = Crystallizes.YEAR
+    year_ends: MonthDay = (12, 31)
+
+    def terms(self) -> PerformanceFeeTerms:
+        """The terms of the fee."""
+        return PerformanceFeeTerms(
+            self.rate, self.hurdle, self.kind, self.catch_up, self.base, self.payee,
+            self.crystallizes, *self.year_ends,
+        )  # fmt: skip
+
+
+class SaidExpenseCap(_Said):
+    """A cap on total annual operating expenses; who is paid the management fee waives."""
+
+    cap: Share
+    other: Share = Ratio(0, 1)
+    acquired: Share = Ratio(0, 1)
+    recapture_years: Annotated[int, Field(ge=0, le=10)] = RECAPTURE_YEARS
+
+    def terms(self) -> ExpenseCap:
+        """The terms of the cap."""
+        return ExpenseCap(self.cap, self.other, self.acquired, self.recapture_years)
+
+
 class SaidSwing(_Said):
     """A swing of the price."""
 
@@ -207,6 +254,8 @@ class SaidFund(_Said):
     fees: SaidFees | None = None
     swing: SaidSwing | None = None
     limits: tuple[SaidHoldingLimit, ...] = ()
+    performance: SaidPerformance | None = None
+    expense_cap: SaidExpenseCap | None = None
 
     @field_validator("currency")
     @classmethod
@@ -257,6 +306,8 @@ class SaidFund(_Said):
             None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
             tuple(limit.of_holding() for limit in self.limits),
+            None if self.performance is None else self.performance.terms(),
+            None if self.expense_cap is None else self.expense_cap.terms(),
         )  # fmt: skip
 
 
