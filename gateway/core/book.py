@@ -15,6 +15,7 @@ from typing import Annotated
 
 from gateway.core.calls import CallCalendar
 from gateway.core.dilution import SwingTerms
+from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
 from gateway.core.fees import DayCount
 from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit, Sharing
@@ -149,6 +150,8 @@ class FundTerms:
     swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
     limits: Annotated[tuple[Limit, ...], "on one vehicle, manager, asset class or issuer"] = ()
     gate: Annotated[GateTerms | None, "how it lets plans out, if sales of it are requests"] = None
+    performance: Annotated[PerformanceFeeTerms | None, "performance fee, if it bears one"] = None
+    expense_cap: Annotated[ExpenseCap | None, "cap on its expenses, if it has one"] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
 from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
+from gateway.core.conservation_fees import fees
 from gateway.core.conservation_requests import Queue, is_gated, queue_of, requests
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.decisions import NavReleased, SessionShortened
@@ -42,7 +43,13 @@ from gateway.core.settlement import (
 from gateway.core.vocabulary import OrderKind
 
 TWO_SIDED = frozenset(
-    {"ALTERNATIVE_PURCHASE", "CAPITAL_CALL", "CAPITAL_DISTRIBUTION", "MANAGEMENT_FEE"}
+    {
+        "ALTERNATIVE_PURCHASE",
+        "CAPITAL_CALL",
+        "CAPITAL_DISTRIBUTION",
+        "MANAGEMENT_FEE",
+        "PERFORMANCE_FEE",
+    }
 )
 """Reasons of legs that both sides have: one pays in what the other is paid."""
 
@@ -94,6 +101,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
+        found.extend(fees(events))
     found.extend(requests(queues, day.fund, complete=complete))
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
@@ -363,7 +371,9 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
         sleeves = story.terms[fund].sleeves
         bought = next((sleeve.vehicle_id for sleeve in sleeves if sleeve.calls is None), "")
         moved = [(bought, "ALTERNATIVE_PURCHASE", balanced.granted_minor)]
-        moved.append((fund, "MANAGEMENT_FEE", balanced.fees_paid_minor))
+        # Where more is waived than the fee, whoever is paid it pays: the sides change over.
+        moved.append((fund, "MANAGEMENT_FEE", abs(balanced.fees_paid_minor)))
+        moved.append((fund, "PERFORMANCE_FEE", balanced.performance_paid_minor))
         moved.extend(story.capital.get((session, fund), ()))
         for about, reason, minor in moved:
             want[session, fund, about, reason] -= minor

@@ -144,6 +144,7 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     owned = nav.net_assets_minor + nav.accrued_minor - nav.alternative_minor
     capital = event.distributed_minor - event.called_minor
     liquid = owned + net + late + capital - event.granted_minor - event.fees_paid_minor
+    liquid -= event.performance_paid_minor
     yield from say(where, "net flow", net, event.net_flow_minor)
     yield from say(where, "cost of late orders", late, event.dilution_minor)
     yield from say(where, "units outstanding afterwards", rolled, event.units)

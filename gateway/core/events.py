@@ -298,6 +298,7 @@ class SleevesBalanced:
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
     units: Annotated[int, "units outstanding afterwards, scaled"]
     warned: Annotated[tuple[str, ...], "limits whose soft cap is passed afterwards"] = ()
+    performance_paid_minor: Annotated[int, "performance fee paid from it, minor units"] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class FeePeriod:
     first: Annotated[date, "first day that accrues"]
     last: Annotated[date, "last day that accrues"]
     base_minor: Annotated[int, "base of the session before, minor units"]
+    rate: Annotated[Ratio | None, "its own share a year, if it is not that of every day"] = None
 
 
 def accrued(periods: Iterable[FeePeriod], rate: Ratio, count: DayCount) -> Fraction:
@@ -109,7 +110,7 @@ def accrued(periods: Iterable[FeePeriod], rate: Ratio, count: DayCount) -> Fract
 
     Args:
         periods: Days since the fee was last paid, without gaps or overlaps.
-        rate: Share of the base a year.
+        rate: Share of the base a year, of days that have none of their own.
         count: How days make a year.
 
     Returns:
@@ -117,14 +118,12 @@ def accrued(periods: Iterable[FeePeriod], rate: Ratio, count: DayCount) -> Fract
 
     Source: domain.md §4.3, golden G27.
     """
-    yearly = sum(
-        (
-            each.base_minor * year_fraction(each.first, each.last + ONE_DAY, count)
-            for each in periods
-        ),
-        Fraction(0),
-    )
-    return yearly * Fraction(rate.num, rate.den)
+    exact = Fraction(0)
+    for each in periods:
+        share = rate if each.rate is None else each.rate
+        year = year_fraction(each.first, each.last + ONE_DAY, count)
+        exact += each.base_minor * year * Fraction(share.num, share.den)
+    return exact
 
 
 def to_post(exact: Fraction, posted_minor: int) -> int:

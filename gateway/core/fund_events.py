@@ -16,6 +16,8 @@ from gateway.core.calls import (
     after_call,
     after_distribution,
 )
+from gateway.core.money import Ratio
+from gateway.core.performance_periods import PerformancePeriod
 from gateway.core.vocabulary import RejectCode
 
 
@@ -42,6 +44,38 @@ class FeeAccrued:
     posted_minor: Annotated[int, "posted today, minor units"]
     accrued_minor: Annotated[int, "posted and unpaid, taken off net assets, minor units"]
     paid_minor: Annotated[int, "of it, paid at the end of the session, minor units"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpensesCapped:
+    """What a cap on a fund's expenses waives and takes back on the days of its management fee."""
+
+    fund_id: Annotated[str, "fund"]
+    session: Annotated[date, "session"]
+    first: Annotated[date, "first day it is for; the session is the last"]
+    base_minor: Annotated[int, "net assets it is a share of, minor units"]
+    expenses: Annotated[Ratio, "total annual operating expenses before any waiver"]
+    cap: Annotated[Ratio, "the cap"]
+    waived_minor: Annotated[int, "waived today, minor units"]
+    recaptured_minor: Annotated[int, "of earlier waivers taken back today, minor units"]
+    lapsed_minor: Annotated[int, "of earlier waivers past their last day, minor units"]
+    left_minor: Annotated[int, "waived and still to be taken back, minor units"]
+    accrued_minor: Annotated[int, "waived less taken back, off what the fund owes, minor units"]
+    settled_minor: Annotated[int, "of it, settled with the fee paid today, minor units"]
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceAccrued:
+    """A fund's performance fee at a strike, recomputed from the start of its period."""
+
+    fund_id: Annotated[str, "fund"]
+    session: Annotated[date, "session"]
+    gross_minor: Annotated[int, "net assets before this fee, minor units"]
+    posted_minor: Annotated[int, "change of the accrual since the last strike, minor units"]
+    period: Annotated[PerformancePeriod, "before the session's orders; its accrual is taken off"]
+    crystallized: Annotated[bool, "true: the period ended, all that was accrued is due"]
+    due_minor: Annotated[int, "crystallised, paid at the end of the session, minor units"]
+    after: Annotated[PerformancePeriod, "after the session's orders"]
 
 
 @dataclass(frozen=True, slots=True)

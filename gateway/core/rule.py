@@ -29,6 +29,7 @@ from gateway.core.book import (
 )
 from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import SwingTerms
+from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
 from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit
 from gateway.core.liquidity import GateCap, Suspension
@@ -40,8 +41,8 @@ _LAW = re.compile(r"\bLaws?: (.*?)(?:\n\s*\n|\Z)", re.DOTALL)
 _GOLDEN = re.compile(r"\bG([0-9]{2})(?:(?: to |-)G([0-9]{2}))?\b")
 
 BOOK_RECORDS = (
-    FundTerms, SleeveTerms, PlanTerms, Limit, CommitmentTerms, FeeTerms, SwingTerms, CalendarTerms,
-    GateTerms, GateCap, Suspension, Offer,
+    FundTerms, SleeveTerms, PlanTerms, Limit, CommitmentTerms, FeeTerms, PerformanceFeeTerms,
+    ExpenseCap, SwingTerms, CalendarTerms, GateTerms, GateCap, Suspension, Offer,
 )  # fmt: skip
 """What a book file states; desks know it."""
 

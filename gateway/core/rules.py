@@ -16,6 +16,7 @@ from gateway.core import (
     cash_needs,
     dilution,
     equalization,
+    expense_caps,
     fees,
     gates,
     identifiers,
@@ -26,6 +27,7 @@ from gateway.core import (
     nav,
     netting,
     performance_fees,
+    performance_periods,
     redemption_queue,
     repurchases,
     rules_of_funds,
@@ -51,15 +53,16 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, equalization, fees, gates, identifiers, limits,
-    line_limits,
-    liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+    accounts, calls, cash_needs, dilution, equalization, expense_caps, fees, gates, identifiers,
+    limits, line_limits, liquidity, money, nav, netting, performance_fees, performance_periods,
+    redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 
 TOOLS = frozenset(
     {
         "accounts.grown",
+        "expense_caps.lower",
         "line_limits.hold_lines_reference",
         "money.ceil_div",
         "money.fits_int64",
@@ -68,6 +71,7 @@ TOOLS = frozenset(
         "money.format_scaled",
         "money.parse_amount",
         "netting.in_its_direction",
+        "performance_periods.opened",
         "sessions.micros",
     }
 )

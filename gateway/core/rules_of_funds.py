@@ -6,7 +6,14 @@ Not here: the rules of an order's way (`rules_of_orders`), those of vehicles
 
 from __future__ import annotations
 
-from gateway.core import dilution, fees, nav, performance_fees
+from gateway.core import (
+    dilution,
+    expense_caps,
+    fees,
+    nav,
+    performance_fees,
+    performance_periods,
+)
 from gateway.core.rule import Area, Rule
 
 _PROXY = ("SleeveTerms.proxy_id", "SleeveTerms.beta")
@@ -90,10 +97,19 @@ PRICES = (
     ),
 )  # fmt: skip
 
-_PERFORMANCE = (
-    "PerformanceTerms.rate", "PerformanceTerms.hurdle", "PerformanceTerms.kind",
-    "PerformanceTerms.catch_up", "PerformanceTerms.base",
+_PERFORMANCE = ("FundTerms.performance",)
+_FORMULA = (
+    "PerformanceFeeTerms.rate", "PerformanceFeeTerms.hurdle", "PerformanceFeeTerms.kind",
+    "PerformanceFeeTerms.catch_up", "PerformanceFeeTerms.base",
 )  # fmt: skip
+_DATED = (
+    "PerformanceFeeTerms.crystallizes", "PerformanceFeeTerms.year_end_month",
+    "PerformanceFeeTerms.year_end_day",
+)  # fmt: skip
+_CAP = ("FundTerms.expense_cap",)
+_CAPPED = ("ExpenseCap.cap", "ExpenseCap.other", "ExpenseCap.acquired")
+_IN_THE_FUND = ("performance_fee_in_the_fund",)
+_UNDER_CAP = ("expense_cap_in_the_fund",)
 
 FEES = (
     Rule(
@@ -119,18 +135,28 @@ FEES = (
     Rule(
         "total annual operating expenses", fees.expense_ratio, Area.FEES,
         "management fee + expenses + acquired fund fees, as shares of net assets",
+        switch=_CAP, terms=("FeeTerms.rate", "ExpenseCap.other", "ExpenseCap.acquired"),
+        stories=_UNDER_CAP,
     ),
     Rule(
         "waiver under an expense cap", fees.waiver, Area.FEES,
         "expenses - cap, at least 0",
+        switch=_CAP, terms=_CAPPED, stories=_UNDER_CAP,
+    ),
+    Rule(
+        "expense cap day by day", expense_caps.under_cap, Area.FEES,
+        "half-up(waived since the fee was last paid) - posted; below the cap, recapture",
+        switch=_CAP, terms=(*_CAPPED, "ExpenseCap.recapture_years"), stories=_UNDER_CAP,
     ),
     Rule(
         "room for recapture", fees.recapture_room, Area.FEES,
         "⌊(lower cap - expenses) × net assets × part of a year⌋, at least 0",
+        switch=_CAP, terms=_CAPPED, stories=_UNDER_CAP,
     ),
     Rule(
         "recapture of waived expenses", fees.recapture, Area.FEES,
         "the oldest first, within three years, up to the room; the rest waits or lapses",
+        switch=_CAP, terms=("ExpenseCap.recapture_years",), stories=_UNDER_CAP,
     ),
     Rule(
         "expenses as observed", fees.observed_ratio, Area.FEES,
@@ -148,15 +174,42 @@ FEES = (
         "performance fee", performance_fees.performance_fee, Area.FEES,
         "gain = gross - high-water mark; full catch-up: min(rate × gain, c × (gain - hurdle)); "
         "hard: rate × (gain - hurdle); half-up",
-        terms=_PERFORMANCE,
+        switch=_PERFORMANCE, terms=_FORMULA, stories=_IN_THE_FUND,
+    ),
+    Rule(
+        "performance fee at a strike", performance_periods.counted, Area.FEES,
+        "of all units: fee(net assets before it, start and losses, Σ start × hurdle × days ÷ 365)",
+        switch=_PERFORMANCE, terms=_FORMULA, stories=_IN_THE_FUND,
+    ),
+    Rule(
+        "dated event of a performance fee", performance_periods.period_end, Area.FEES,
+        "the year's end, or the ends of its quarters; the last session up to it crystallises",
+        switch=_PERFORMANCE, terms=_DATED, stories=_IN_THE_FUND,
+    ),
+    Rule(
+        "next period of performance", performance_periods.ended, Area.FEES,
+        "start = net assets, losses left carried, hurdle and accrual from 0",
+        switch=_PERFORMANCE, terms=_FORMULA, stories=_IN_THE_FUND,
+    ),
+    Rule(
+        "orders in a period of performance", performance_periods.after_orders, Area.FEES,
+        "redeemed units take their part of start, losses, hurdle and accrual along; "
+        "start + money paid in",
+        switch=_PERFORMANCE, stories=_IN_THE_FUND,
+    ),
+    Rule(
+        "orders that crystallise nothing", performance_periods.moved_past, Area.FEES,
+        "start + purchases - redemptions, at least 0: gain and accrual stay",
+        switch=_PERFORMANCE, stories=("fees_of_a_held_nav",),
     ),
     Rule(
         "crystallisation", performance_fees.crystallize, Area.FEES,
         "the fee is due; next start = gross - fee; loss carry = high-water mark - that, at least 0",
-        terms=_PERFORMANCE,
+        switch=_PERFORMANCE, terms=(*_FORMULA, *_DATED), stories=_IN_THE_FUND,
     ),
     Rule(
         "crystallisation of redeemed units", performance_fees.crystallize_part, Area.FEES,
         "accrual × redeemed ÷ outstanding, half-up; the rest stays",
+        switch=_PERFORMANCE, stories=_IN_THE_FUND,
     ),
 )  # fmt: skip

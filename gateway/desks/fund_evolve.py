@@ -21,21 +21,25 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.fees import FeePeriod
+from gateway.core.expense_caps import NO_CAP
+from gateway.core.fees import FeePeriod, waiver
 from gateway.core.fund_events import (
     CapitalMoved,
+    ExpensesCapped,
     FeeAccrued,
     HeldFlowsFilled,
     NoticeRefused,
     NoticeTaken,
+    PerformanceAccrued,
 )
 from gateway.core.gates import GateDay, Lot, after_leaving, remembered, still_young
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.performance_periods import moved_past
 from gateway.core.requests import GatePassed, RedemptionRequests
-from gateway.desks.fund_state import Accrual, Fund, FundState
-from gateway.desks.strike_assets import NO_CHANGE
+from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike_assets import NO_CHANGE, turned
 from gateway.desks.strike_sides import bought_at_will
 
 
@@ -76,11 +80,17 @@ def evolve(state: FundState, event: object) -> None:
         case CapitalNotice() | NoticeTaken() | NoticeRefused() | CapitalMoved():
             _note_capital(state, event)
         case FeeAccrued():
-            _accrue(state.funds[event.fund_id].accrual, event)
+            _accrue(state.funds[event.fund_id], event)
+        case ExpensesCapped():
+            _cap(state.funds[event.fund_id], event)
+        case PerformanceAccrued():
+            state.funds[event.fund_id].performance = event.after
         case HeldFlowsFilled():
             fund = state.funds[event.fund_id]
             fund.liquid_minor, fund.units = event.liquid_minor, event.units
             fund.base_minor += event.net_flow_minor
+            if fund.performance is not None:
+                fund.performance = moved_past(fund.performance, event.net_flow_minor)
         case SessionShortened():
             state.book.shorten(event.session, event.close_minutes, event.batch_id)
         case TrueUpBooked() | NavReleased() | DecisionRefused():
@@ -180,13 +190,24 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
         steps[-1] = replace(steps[-1], calls_minor=event.granted_minor)
 
 
-def _accrue(accrual: Accrual, event: FeeAccrued) -> None:
+def _accrue(fund: Fund, event: FeeAccrued) -> None:
     """Keep the days of a fee; paying ends them."""
-    if event.paid_minor:
+    accrual, terms = fund.accrual, fund.terms.fees
+    if turned(fund, event.session):
         accrual.periods, accrual.posted_minor = [], 0
-    accrual.periods.append(FeePeriod(event.first, event.session, event.base_minor))
+        fund.waivers.settle()
+    rate = None if terms is None else terms.rate
+    accrual.periods.append(FeePeriod(event.first, event.session, event.base_minor, rate))
     accrual.posted_minor += event.posted_minor
     accrual.last = event.session
+
+
+def _cap(fund: Fund, event: ExpensesCapped) -> None:
+    """Keep what was waived and taken back on the days of a fee."""
+    cap = fund.terms.expense_cap or NO_CAP
+    above = waiver(event.expenses, event.cap)
+    fund.waivers.periods.append(FeePeriod(event.first, event.session, event.base_minor, above))
+    fund.waivers.take(event.session, event.waived_minor, event.recaptured_minor, cap)
 
 
 def _note_capital(
@@ -229,6 +250,8 @@ def _adopt(state: FundState, change: BookChange) -> None:
         opening = Fund.opening(terms)
         fund = state.funds.setdefault(terms.fund_id, opening)
         fund.terms = terms
+        if terms.performance is None:
+            fund.performance = None
         for vehicle_id, sleeve in opening.sleeves.items():
             fund.sleeves.setdefault(vehicle_id, sleeve)
         for vehicle_id, commitment in opening.commitments.items():

@@ -10,6 +10,7 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.calls import CapitalNotice, Commitment
+from gateway.core.expense_caps import Waivers
 from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
 from gateway.core.gates import GateDay, Lot
@@ -18,6 +19,7 @@ from gateway.core.liquidity import CapPeriod, is_same_period
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.performance_periods import PerformancePeriod
 from gateway.core.requests import RedemptionRequests
 
 
@@ -85,6 +87,8 @@ class Fund:
         ends: Net assets at the ends of periods.
         gate_days: What went through its gate in the quarter.
         lots: Units that plans bought within a year, where its gate keeps a part of young ones.
+        waivers: What a cap on its expenses waived since the fee was last paid.
+        performance: Its period of performance, None before the first strike with such a fee.
     """
 
     terms: FundTerms
@@ -105,6 +109,8 @@ class Fund:
     ends: PeriodEnds = PeriodEnds(None, 0, 0, 0)
     gate_days: list[GateDay] = field(default_factory=list)
     lots: dict[str, list[Lot]] = field(default_factory=dict)
+    waivers: Waivers = field(default_factory=Waivers)
+    performance: PerformancePeriod | None = None
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:

@@ -10,6 +10,7 @@ Source: domain.md §2.2, §3.2, §3.3. Laws: L1, L2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -24,7 +25,7 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.fund_events import FeeAccrued, HeldFlowsFilled
+from gateway.core.fund_events import HeldFlowsFilled, PerformanceAccrued
 from gateway.core.limits import grant, review
 from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
@@ -46,6 +47,14 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
+from gateway.desks.strike_fees import (
+    NO_FEES,
+    Brought,
+    Fees,
+    crystallized,
+    ends_with,
+    performance_obligations,
+)
 from gateway.desks.strike_gate import NO_GATE, AtStrike, Gate, gate_of, least_nav
 from gateway.desks.strike_limits import binding, warned
 from gateway.desks.strike_sides import (
@@ -74,7 +83,7 @@ class Struck:
     fills: Fills
     obligations: tuple[ObligationRow, ...]
     late: HeldFlowsFilled | None = None
-    fee: FeeAccrued | None = None
+    fees: Fees = NO_FEES
     capital: Capital = NO_CAPITAL
     gate: Gate = NO_GATE
 
@@ -83,10 +92,11 @@ class Struck:
         """The events of it, in the order in which state follows from them."""
         capital = (*self.capital.refused, *self.capital.taken, *self.capital.moved)
         after = (self.balanced, self.late)
-        fee = () if self.fee is None else (self.fee,)
         done = (e for e in after if e is not None)
-        gate = self.gate.events
-        return (*self.true_ups, *self.valued, *fee, self.nav, *gate, *done, *capital)
+        return (
+            *self.true_ups, *self.valued, *self.fees.events, self.nav, *self.gate.events, *done,
+            *capital,
+        )  # fmt: skip
 
 
 def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
@@ -129,22 +139,24 @@ def strike_fund(
     assets = assets_of(state, fund, session, holds)
     flows = flows_of(state, terms.fund_id, session)
     capital = capital_of(state, fund, session)
-    orders = Orders(session, flows, capital, least_nav=least_nav(state, terms.fund_id, session))
+    distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
+    orders = Orders(
+        session, flows, capital, distrusted=distrusted, ends=ends_with(state, fund, session),
+        least_nav=least_nav(state, terms.fund_id, session),
+    )  # fmt: skip
     struck = _struck(fund, assets, orders, holds, decided_nav)
     if struck.held:
         return Struck(struck, (), (), None, (), ())
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
-    distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
     there = assets.liquid_minor + orders.net_minor - orders.owed_minor(assets)
     gate = gate_of(
         state, fund, AtStrike(session, struck.nav, struck.net_assets_minor, there, fills)
     )
-    orders = replace(
-        orders, own_money=state.book.logic >= OWN_MONEY, distrusted=distrusted, gate=gate
-    )
-    balanced = _balance(fund, struck, orders, fills, assets, late)
+    orders = replace(orders, own_money=state.book.logic >= OWN_MONEY, gate=gate)
+    fee = orders.performance(fund, assets, navs, late)
+    balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late)
     settles = state.settles(terms, session)
     owed = [
         *obligations(terms, flows, settles),
@@ -152,11 +164,12 @@ def strike_fund(
         *dilution_obligations(terms, late, settles),
         *capital_obligations(fund, capital.moved),
         *fee_obligations(terms, session, settles, balanced.fees_paid_minor),
+        *performance_obligations(terms, session, settles, balanced.performance_paid_minor),
         *gate.owed,
     ]
     return Struck(
-        struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None, assets.fee,
-        capital, gate,
+        struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None,
+        replace(assets.fees, performance=fee), capital, gate,
     )  # fmt: skip
 
 
@@ -207,7 +220,8 @@ class Orders:
     """What a session's NAV is used for: plans' money, managers' capital, the fund's own money.
 
     Where people put another NAV in the place of the one struck, the values behind it are not
-    to be trusted: nothing is bought for them.
+    to be trusted: nothing is bought for them, and no fee becomes due on them. `ends`: the
+    session is the last of the performance period.
     """
 
     session: date
@@ -217,6 +231,27 @@ class Orders:
     distrusted: bool = False
     least_nav: int = 0
     gate: Gate = NO_GATE
+    ends: bool = False
+    fee: PerformanceAccrued | None = None
+
+    def performance(
+        self,
+        fund: Fund,
+        assets: Assets,
+        navs: Mapping[date, int],
+        late: tuple[Dilution, ...] = (),
+    ) -> PerformanceAccrued | None:
+        """The performance fee with what these orders and the session's end crystallise of it."""
+        brought = Brought(
+            self.ends, self.distrusted, self.flows, navs, late, self.gate.paid_minor,
+            self.gate.units,
+        )  # fmt: skip
+        return crystallized(fund, assets.fees.performance, brought)
+
+    @property
+    def due_minor(self) -> int:
+        """Performance fee paid at the end of the session."""
+        return 0 if self.fee is None else self.fee.due_minor
 
     @property
     def net_minor(self) -> int:
@@ -224,9 +259,10 @@ class Orders:
         return sum(flow.net_minor for flow in self.flows) - self.gate.paid_minor
 
     def owed_minor(self, assets: Assets) -> int:
-        """What the liquid sleeve pays at the strike beside orders: calls and fees."""
-        fees = 0 if assets.fee is None else assets.fee.paid_minor
-        return self.capital.minor(NoticeKind.CALL) + fees
+        """What the liquid sleeve pays beside orders, at most: calls, fees, all of a gain's fee."""
+        accrued = assets.fees.performance
+        gain = 0 if accrued is None else accrued.period.accrued_minor
+        return self.capital.minor(NoticeKind.CALL) + assets.fees.paid_minor + gain
 
 
 def _struck(
@@ -249,7 +285,12 @@ def _struck(
     is_a_price = _is_a_price(terms, price, assets, orders.flows)
     if unexplained is not None or not is_a_price:
         holds.append(HoldReason.TOLERANCE)
-    if assets.liquid_minor + orders.net_minor - orders.owed_minor(assets) < 0:
+    called = orders.capital.minor(NoticeKind.CALL)
+    paid = assets.fees.paid_minor
+    if is_a_price:
+        fee = orders.performance(fund, assets, {**fund.navs, orders.session: price})
+        paid += replace(orders, fee=fee).due_minor
+    if assets.liquid_minor + orders.net_minor - called - paid < 0:
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
@@ -293,7 +334,7 @@ def _price(terms: FundTerms, nav: int, assets: Assets, orders: Orders) -> int:
 
 def _is_a_price(terms: FundTerms, nav: int, assets: Assets, flows: list[PlanFlow]) -> bool:
     """Whether a NAV can be filled at: above zero, and all that follows from it fits 64 bits."""
-    if nav <= 0 or not all(map(fits_int64, (nav, assets.net_assets_minor))):
+    if nav <= 0 or not all(map(fits_int64, (nav, assets.net_assets_minor))) or not assets.fees.fit:
         return False
     turnover = sum(flow.buy_minor + flow.sell_minor for flow in flows)
     return fits_int64(
@@ -318,9 +359,17 @@ def _balance(
     terms, flows = fund.terms, orders.flows
     called = orders.capital.minor(NoticeKind.CALL)
     returned = orders.capital.minor(NoticeKind.DISTRIBUTION)
-    fees = 0 if assets.fee is None else assets.fee.paid_minor
+    fees = assets.fees.paid_minor
     paid_in = sum(each.amount_minor for each in late)
-    cash = assets.liquid_minor + orders.net_minor + paid_in - called + returned - fees
+    cash = (
+        assets.liquid_minor
+        + orders.net_minor
+        + paid_in
+        - called
+        + returned
+        - fees
+        - orders.due_minor
+    )
     total = struck.net_assets_minor + orders.net_minor + paid_in
     holdings = _holdings(assets, orders.capital)
     alternative = sum(holdings.values())
@@ -352,6 +401,7 @@ def _balance(
         fund.units + units_of(fills) - orders.gate.units,
         warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
                                   if buys else {}), total),
+        orders.due_minor,
     )  # fmt: skip
 
 

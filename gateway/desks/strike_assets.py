@@ -6,7 +6,7 @@ Source: domain.md §3.2, §4.3. Laws: L4, L6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.core.book import SleeveTerms
@@ -21,6 +21,7 @@ from gateway.core.nav import HoldReason, RollStep, is_stale, roll_forward
 from gateway.core.sessions import ONE_DAY
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike_fees import Fees, capped, performance
 
 NO_CHANGE = Ratio(0, 1)
 
@@ -32,7 +33,7 @@ class Assets:
     liquid_minor: int
     valued: tuple[SleeveValued, ...]
     true_ups: tuple[TrueUpBooked, ...]
-    fee: FeeAccrued | None
+    fees: Fees
     stale: bool
     expected_minor: int
 
@@ -44,7 +45,7 @@ class Assets:
     @property
     def accrued_minor(self) -> int:
         """What the fund owes in fees."""
-        return 0 if self.fee is None else self.fee.accrued_minor
+        return self.fees.accrued_minor
 
     @property
     def net_assets_minor(self) -> int:
@@ -60,7 +61,7 @@ class Assets:
 
 
 def assets_of(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> Assets:
-    """Value the liquid sleeve and every private holding at a session, and accrue the fee."""
+    """Value the liquid sleeve and every private holding at a session, and accrue fees."""
     liquid = _moved(state, fund, session, holds)
     expected_minor = liquid - fund.liquid_minor
     valued: list[SleeveValued] = []
@@ -73,9 +74,18 @@ def assets_of(state: FundState, fund: Fund, session: date, holds: list[HoldReaso
         stale |= is_stale(value.measurement_date, session, terms.stale_after_days)
         estimate = value.value_minor if true_up is None else true_up.estimate_minor
         expected_minor += estimate - before
+    fees = _fees(fund, session, liquid + sum(value.value_minor for value in valued))
+    expected_minor -= fees.posted_minor
+    return Assets(liquid, tuple(valued), tuple(true_ups), fees, stale, expected_minor)
+
+
+def _fees(fund: Fund, session: date, owned_minor: int) -> Fees:
+    """All fees at a session; the performance fee is measured after the others."""
     fee = accrue(fund, session)
-    expected_minor -= 0 if fee is None else fee.posted_minor
-    return Assets(liquid, tuple(valued), tuple(true_ups), fee, stale, expected_minor)
+    cap = capped(fund, fee, pays=turned(fund, session))
+    operating = Fees(fee, cap)
+    gross = owned_minor - operating.operating_minor
+    return replace(operating, performance=performance(fund, session, gross))
 
 
 def accrue(fund: Fund, session: date) -> FeeAccrued | None:
@@ -88,14 +98,20 @@ def accrue(fund: Fund, session: date) -> FeeAccrued | None:
     if terms is None:
         return None
     first = session if accrual.last is None else accrual.last + ONE_DAY
-    pays = accrual.last is not None and _quarter(accrual.last) != _quarter(session)
+    pays = turned(fund, session)
     kept, posted = ([], 0) if pays else (accrual.periods, accrual.posted_minor)
-    period = FeePeriod(first, session, max(0, fund.base_minor))
+    period = FeePeriod(first, session, max(0, fund.base_minor), terms.rate)
     today = to_post(accrued([*kept, period], terms.rate, terms.day_count), posted)
     paid = accrual.posted_minor if pays else 0
     return FeeAccrued(
         fund.terms.fund_id, session, first, period.base_minor, today, posted + today + paid, paid
     )
+
+
+def turned(fund: Fund, session: date) -> bool:
+    """Whether a session is the first strike of a quarter: what accrued before is paid."""
+    last = fund.accrual.last
+    return last is not None and _quarter(last) != _quarter(session)
 
 
 def _quarter(day: date) -> tuple[int, int]:

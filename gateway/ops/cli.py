@@ -112,6 +112,8 @@ def show(
         "units",
         "requests",
         "unfunded",
+        "fees",
+        "disclosures",
         "instructions",
         "rejections",
         "quarantine",
@@ -122,7 +124,7 @@ def show(
     asked: Annotated[Asked, Parameter(name="*")] = Asked(),
     common: Reading = Reading(),
 ) -> int:
-    """Show orders, limits, navs, units, requests, unfunded, instructions, rejections, quarantine.
+    """Show orders, limits, navs, units, requests at gates, fees, instructions and so on.
 
     Parameters
     ----------

@@ -191,7 +191,8 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed"),
     ("journal", "fund", "in its journal",
      "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled "
-     "FeeAccrued GatePassed NoticeTaken NoticeRefused CapitalMoved"),
+     "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed NoticeTaken NoticeRefused "
+     "CapitalMoved"),
     ("journal", "plan, fund, cash", "in their journals", "DecisionRefused"),
     ("journal", "plan, fund", "in their journals", "SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),

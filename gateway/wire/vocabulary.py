@@ -91,6 +91,8 @@ ROOMS: Mapping[str, Sequence[type]] = {
         requests.GatePassed,
         fund_events.HeldFlowsFilled,
         fund_events.FeeAccrued,
+        fund_events.ExpensesCapped,
+        fund_events.PerformanceAccrued,
         fund_events.NoticeTaken,
         fund_events.NoticeRefused,
         fund_events.CapitalMoved,

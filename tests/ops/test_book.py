@@ -14,8 +14,10 @@ import pytest
 import yaml
 
 from gateway.core.book import BookChange
+from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
 from gateway.core.limits import ExcessPolicy, LimitScope
 from gateway.core.money import Ratio
+from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
@@ -96,6 +98,11 @@ def test_a_file_says_what_the_change_holds(tmp_path: Path) -> None:
     assert (fund.limit.scope, fund.limit.cap, fund.limit.soft_cap) == (
         LimitScope.FUND, Ratio(3, 20), Ratio(27, 200),
     )  # fmt: skip
+    alternative = change.funds[1]
+    assert alternative.performance == PerformanceFeeTerms(
+        Ratio(1, 8), Ratio(1, 20), HurdleKind.CATCH_UP, Ratio(1, 1), HurdleBase.START, "KKR"
+    )
+    assert alternative.expense_cap == ExpenseCap(Ratio(3, 400), Ratio(3, 2500), Ratio(1, 500))
     first, second, _ = change.plans
     assert (first.settling_entity, second.settling_entity) == ("RK_A", "RK_B")
     assert second.participant_limit.on_excess is ExcessPolicy.REJECT
@@ -165,6 +172,9 @@ def test_a_later_file_holds_only_what_it_changes(tmp_path: Path) -> None:
          "session: Input should be a valid date or datetime"),
         ("batch_id: opening", "batch_id: an opening", "batch_id: an",
          "batch_id: 'an opening' is no name: letters, digits, _ . - up to 64"),
+        ("year_ends: 12-31", "year_ends: 31 December", "performance:",
+         "funds.MA_ALT.performance.year_ends: '31 December' is no day of a year: write month and "
+         "day, as 12-31"),
         ("    currency: USD\n", "    currency: XYZ\n", "currency: XYZ",
          "funds.TDF_2045.currency: no currency 'XYZ': the gateway knows USD"),
     ],
@@ -221,6 +231,12 @@ def test_a_file_that_is_no_book_is_named(tmp_path: Path, text: str, named: str) 
          "funds.TDF_2045.sleeves[0].manager: no manager CUSTODIAN"),
         ("    custodian: CUSTODIAN ", "    custodian: CUSTODIA ",
          "funds.TDF_2045.custodian: no party CUSTODIA: the nearest are CUSTODIAN"),
+        ("    fees: {rate: 0.55%, payee: CUSTODIAN}\n", "",
+         "funds.MA_ALT.expense_cap: nobody waives: who is paid the management fee does"),
+        ("base: START, payee: KKR,", "base: START, payee: KRK,",
+         "funds.MA_ALT.performance.payee: no party KRK: the nearest are KKR"),
+        ("catch_up: 100%", "catch_up: 10%",
+         "funds.MA_ALT.performance.catch_up: 1/10 is below the rate: it would never catch up"),
         ("opening_units: 1,000,000.0000", "opening_units: 1,100,000.0000",
          "funds.TDF_2045.opening_nav: 10.0000 is further than the tolerance from net assets over "
          "units, 9.0909: the fund would be held at its first strike"),

@@ -104,6 +104,9 @@ def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
     at = ("funds", fund.fund_id)
     if fund.fees is not None and fund.fees.payee not in book.parties:
         yield (*at, "fees", "payee"), _unknown("party", fund.fees.payee, book.parties)
+    yield from _performance(fund, book)
+    if fund.expense_cap is not None and fund.fees is None:
+        yield (*at, "expense_cap"), "nobody waives: who is paid the management fee does, state one"
     if fund.custodian not in book.parties:
         yield (*at, "custodian"), _unknown("party", fund.custodian, book.parties)
     for number, sleeve in enumerate(fund.sleeves):
@@ -125,6 +128,16 @@ def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
                 "be held at its first strike"
             ),
         )
+
+
+def _performance(fund: FundTerms, book: Book) -> Iterator[Fault]:
+    terms, at = fund.performance, ("funds", fund.fund_id, "performance")
+    if terms is None:
+        return
+    if terms.payee not in book.parties:
+        yield (*at, "payee"), _unknown("party", terms.payee, book.parties)
+    if terms.catch_up.num * terms.rate.den < terms.rate.num * terms.catch_up.den:
+        yield (*at, "catch_up"), f"{terms.catch_up} is below the rate: it would never catch up"
 
 
 def _plan(plan: PlanTerms, book: Book) -> Iterator[Fault]:

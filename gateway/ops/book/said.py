@@ -33,16 +33,19 @@ from gateway.core.book import (
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
-from gateway.core.fees import DayCount
+from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
+from gateway.core.fees import RECAPTURE_YEARS, DayCount
 from gateway.core.gates import DealingDays, GateTerms, gate_faults
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.liquidity import CapBasis, CapPeriod, GateCap, Suspension
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
+from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.repurchases import Offer
 from gateway.ops.calendars import calendar_terms, load_overrides, us_calendar
 
+LEAP_YEAR = 2028
 _TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
 _SCALED = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -71,9 +74,20 @@ def _time(said: object) -> object:
     return int(parts[1]) * 60 + int(parts[2])
 
 
+def _month_day(said: object) -> object:
+    try:
+        if isinstance(said, str):
+            day = date.fromisoformat(f"{LEAP_YEAR}-{said}")
+            return day.month, day.day
+    except ValueError:
+        pass
+    raise ValueError(f"{said!r} is no day of a year: write month and day, as 12-31")
+
+
 Name = Annotated[str, Field(pattern=_NAME)]
 Share = Annotated[Ratio, BeforeValidator(_ratio), AfterValidator(_share)]
 Times = Annotated[Ratio, BeforeValidator(_ratio), AfterValidator(_not_negative)]
+MonthDay = Annotated[tuple[int, int], BeforeValidator(_month_day)]
 LocalTime = Annotated[int, BeforeValidator(_time)]
 Scale = Annotated[int, Field(ge=0, le=12)]
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -151,6 +165,39 @@ class SaidFees(_Said):
     rate: Share
     day_count: DayCount = DayCount.ACT_365F
     payee: Name
+
+
+class SaidPerformance(_Said):
+    """A performance fee; its year ends on a day written as month and day, as 12-31."""
+
+    rate: Share
+    hurdle: Share = Ratio(0, 1)
+    kind: HurdleKind = HurdleKind.CATCH_UP
+    catch_up: Share = FULL_CATCH_UP
+    base: HurdleBase = HurdleBase.START
+    payee: Name
+    crystallizes: Crystallizes = Crystallizes.YEAR
+    year_ends: MonthDay = (12, 31)
+
+    def terms(self) -> PerformanceFeeTerms:
+        """The terms of the fee."""
+        return PerformanceFeeTerms(
+            self.rate, self.hurdle, self.kind, self.catch_up, self.base, self.payee,
+            self.crystallizes, *self.year_ends,
+        )  # fmt: skip
+
+
+class SaidExpenseCap(_Said):
+    """A cap on total annual operating expenses; who is paid the management fee waives."""
+
+    cap: Share
+    other: Share = Ratio(0, 1)
+    acquired: Share = Ratio(0, 1)
+    recapture_years: Annotated[int, Field(ge=0, le=10)] = RECAPTURE_YEARS
+
+    def terms(self) -> ExpenseCap:
+        """The terms of the cap."""
+        return ExpenseCap(self.cap, self.other, self.acquired, self.recapture_years)
 
 
 class SaidSwing(_Said):
@@ -280,6 +327,8 @@ class SaidFund(_Said):
     swing: SaidSwing | None = None
     limits: tuple[SaidHoldingLimit, ...] = ()
     gate: SaidGate | None = None
+    performance: SaidPerformance | None = None
+    expense_cap: SaidExpenseCap | None = None
 
     @field_validator("currency")
     @classmethod
@@ -331,6 +380,8 @@ class SaidFund(_Said):
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
             tuple(limit.of_holding() for limit in self.limits),
             None if self.gate is None else self.gate.terms(),
+            None if self.performance is None else self.performance.terms(),
+            None if self.expense_cap is None else self.expense_cap.terms(),
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from gateway.core.dilution import Scales, as_of_dilution
 from gateway.core.money import format_scaled
 from gateway.core.settlement import ObligationRow
+from gateway.ops.explain.fee_nodes import fee_paid
 from gateway.ops.explain.node import Node, Rule, agree
 from gateway.ops.explain.strikes import Strike
 from gateway.ops.explain.walk import money
@@ -19,7 +20,6 @@ CALL_RULE = Rule(
     "a call is paid from the liquid sleeve on its due date, a distribution paid into it",
     "domain.md §4.1; G24",
 )
-FEE_RULE = Rule("what was posted until the last session of a quarter", "domain.md §4.3; G27")
 LATE_RULE = Rule(
     "units × (NAV of the strike − NAV of the order's session), where that is a loss of the fund",
     "domain.md §1.4; G07",
@@ -34,8 +34,8 @@ def other_node(currency: str, row: ObligationRow, strike: Strike) -> Node:
     """
     if row.reason.startswith("CAPITAL_"):
         return _capital(currency, row, strike)
-    if row.reason == "MANAGEMENT_FEE":
-        return _fee(currency, row, strike)
+    if row.reason in ("MANAGEMENT_FEE", "PERFORMANCE_FEE"):
+        return fee_paid(currency, row, strike)
     return _late(currency, row, strike)
 
 
@@ -61,21 +61,6 @@ def _capital(currency: str, row: ObligationRow, strike: Strike) -> Node:
         {"vehicle_id": row.reference, "notice": moved.batch_id, "kind": moved.kind,
          "unfunded_minor": moved.commitment.unfunded_minor},
     )  # fmt: skip
-
-
-def _fee(currency: str, row: ObligationRow, strike: Strike) -> Node:
-    fee = strike.fee
-    where = f"{row.fund_id} {row.trade_date}"
-    agree(where, row.reason, abs(row.amount_minor), 0 if fee is None else fee.paid_minor)
-    verb = "pays" if row.amount_minor > 0 else "is paid"
-    return Node(
-        "fee",
-        f"{row.counterparty} {verb} the management fee of {row.fund_id}: "
-        f"{money(abs(row.amount_minor), currency)}",
-        row.amount_minor,
-        FEE_RULE,
-        {"fund_id": row.fund_id},
-    )
 
 
 def _late(currency: str, row: ObligationRow, strike: Strike) -> Node:

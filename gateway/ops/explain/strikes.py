@@ -16,7 +16,13 @@ from typing import TypeVar
 from gateway.core.book import BookChange, FundTerms, SleeveTerms
 from gateway.core.decisions import NavReleased
 from gateway.core.events import SleevesBalanced, SleeveValued, TrueUpBooked
-from gateway.core.fund_events import CapitalMoved, FeeAccrued, HeldFlowsFilled
+from gateway.core.fund_events import (
+    CapitalMoved,
+    ExpensesCapped,
+    FeeAccrued,
+    HeldFlowsFilled,
+    PerformanceAccrued,
+)
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep, roll_forward
 from gateway.core.orders import FlowBatch
@@ -25,7 +31,8 @@ from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike_assets import NO_CHANGE, roll_step
+from gateway.desks.strike_assets import NO_CHANGE, assets_of, roll_step
+from gateway.desks.strike_fees import NO_FEES, Fees
 from gateway.ops.explain.walk import Walk
 from gateway.shell.reading import Decided
 
@@ -89,6 +96,9 @@ class Strike:
         late: What its orders did behind a later strike, if it was filled there.
         fee: The management fee taken off.
         capital: Calls and distributions booked with it.
+        capped: What the cap on expenses did.
+        performance: The performance fee taken off.
+        fees: All fees worked out again, also of a NAV that is held; none behind a later strike.
         gate: What went through its gate.
     """
 
@@ -111,7 +121,10 @@ class Strike:
     late: HeldFlowsFilled | None
     fee: FeeAccrued | None
     capital: tuple[CapitalMoved, ...]
-    gate: GatePassed | None = None
+    capped: ExpensesCapped | None
+    performance: PerformanceAccrued | None
+    fees: Fees
+    gate: GatePassed | None
 
 
 @dataclass(slots=True)
@@ -179,6 +192,7 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
     events = [e for e in decided.events if getattr(e, "fund_id", "") == nav.fund_id]
     valued = {e.vehicle_id: e for e in events if isinstance(e, SleeveValued)}
     true_ups = {e.vehicle_id: e for e in events if isinstance(e, TrueUpBooked)}
+    late = any(isinstance(event, HeldFlowsFilled) for event in events)
     sleeves = tuple(
         _sleeve(fold, fund, terms, session, valued.get(terms.vehicle_id),
                 true_ups.get(terms.vehicle_id))
@@ -192,7 +206,10 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
         tuple(_flows(fold, nav, _only(events, GatePassed))),
         {**fund.navs, session: nav.nav}, state.settles(fund.terms, session),
         _only(events, NavReleased), _only(events, HeldFlowsFilled), _only(events, FeeAccrued),
-        tuple(e for e in events if isinstance(e, CapitalMoved)), _only(events, GatePassed),
+        tuple(e for e in events if isinstance(e, CapitalMoved)),
+        _only(events, ExpensesCapped), _only(events, PerformanceAccrued),
+        NO_FEES if late else assets_of(state, fund, session, []).fees,
+        _only(events, GatePassed),
     )  # fmt: skip
 
 

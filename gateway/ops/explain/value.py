@@ -16,6 +16,7 @@ from gateway.core.marks import NavStruck
 from gateway.core.money import format_scaled, half_up
 from gateway.core.nav import strike as strike_nav
 from gateway.errors import ConfigError
+from gateway.ops.explain.fee_nodes import fees_owed
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
 from gateway.ops.explain.strikes import FlowAt, SleeveView, Strike, strikes
 from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
@@ -41,9 +42,6 @@ UNITS_RULE = Rule(
 )
 HOLD_RULE = Rule("held until a person releases it; a stale mark alone makes an estimate",
                  "domain.md §3.1, §3.3")  # fmt: skip
-FEE_RULE = Rule(
-    "recomputed from the start of the quarter, half-up, less what was posted", "domain.md §4.3; G27"
-)
 RELEASE_RULE = Rule("two people let a held NAV stand or put another in its place", "domain.md §3.3")
 SWING_RULE = Rule("one price for all orders of the session, half-up", "domain.md §3.4; G32")
 BALANCE_RULE = Rule(
@@ -156,30 +154,9 @@ def _assets(strike: Strike, messages: Messages) -> Node:
             nav.net_assets_minor,
             ASSETS_RULE,
             {"alternative_minor": nav.alternative_minor},
-            (_liquid(strike, messages), *sleeves, *_fee(strike)),
+            (_liquid(strike, messages), *sleeves, *fees_owed(strike)),
         )
     )
-
-
-def _fee(strike: Strike) -> tuple[Node, ...]:
-    """What the fund owes in management fees, taken off."""
-    nav, fee, terms = strike.nav, strike.fee, strike.terms.fees
-    if fee is None or terms is None:
-        return ()
-    agree(f"NAV {nav.fund_id}/{nav.session}", "fees taken off", nav.accrued_minor,
-          fee.accrued_minor)  # fmt: skip
-    return (
-        Node(
-            "fee",
-            f"management fee owed {money(fee.accrued_minor, nav.currency)}: "
-            f"{money(fee.posted_minor, nav.currency)} since {fee.first}, {terms.rate} a year of "
-            f"{money(fee.base_minor, nav.currency)} ({terms.day_count})",
-            -fee.accrued_minor,
-            FEE_RULE,
-            {"posted_minor": fee.posted_minor, "base_minor": fee.base_minor, "first": fee.first,
-             "paid_minor": fee.paid_minor},
-        ),
-    )  # fmt: skip
 
 
 def _why_another(strike: Strike) -> list[Node]:

@@ -22,7 +22,12 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.fund_events import CapitalMoved, FeeAccrued
+from gateway.core.fund_events import (
+    CapitalMoved,
+    ExpensesCapped,
+    FeeAccrued,
+    PerformanceAccrued,
+)
 from gateway.core.marks import NavStruck
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
@@ -32,6 +37,7 @@ from gateway.core.vocabulary import REJECT_CODES
 from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
+from gateway.ops.scenario.fee_terms import charged
 from gateway.ops.scenario.gates import told
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.observe_cash import life, side
@@ -115,10 +121,10 @@ class Observer:
                 yield _charged(event)
             case GatePassed() | RequestStatus():
                 yield from told(event, names)
-            case SleeveValued():
-                yield _valued(event)
-            case TrueUpBooked():
-                yield _true_up(event)
+            case ExpensesCapped() | PerformanceAccrued():
+                yield charged(event, self.stage.world.fund_terms(event.fund_id))
+            case SleeveValued() | TrueUpBooked():
+                yield _valued(event) if isinstance(event, SleeveValued) else _true_up(event)
             case SleevesBalanced():
                 yield from _balanced(event)
             case Obligation():

@@ -28,6 +28,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, by_name, cell
+from gateway.ops.scenario.words_fees import EXPENSES, FEE_CELLS
 from gateway.ops.scenario.words_gates import gates_in
 
 SIZE, DAYS = counted(1, 64), counted(0, 10_000)
@@ -75,12 +76,14 @@ BOOK = (
         F("day_count", choice(*(count.value for count in DayCount)), "how days make a year",
           "ACT_365F"),
         F("payee", NAME, "who is paid the fee", "TRUSTEE"),
+        *FEE_CELLS,
         F("swing_beyond", SHARE, "net flow, as a share of net assets, beyond which its price "
           "swings", "never"),
         F("swing_by", SHARE, "how far it swings", "0%"),
         F("swing_up", YES, "whether it also swings up, for inflows", "no"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
     )),
+    EXPENSES,
     Word("sleeve", "A private holding of a fund.", (
         cell("fund", NAME, "fund that holds it"),
         cell("vehicle", NAME, "the manager's vehicle"),

@@ -24,6 +24,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, answer, by_name, cell
+from gateway.ops.scenario.words_fees import FEE_ROWS
 from gateway.ops.scenario.words_gates import GATES_OUT
 from gateway.ops.scenario.words_rules import RULES
 from gateway.ops.scenario.words_terms import TERMS
@@ -108,6 +109,7 @@ THEN = (
         F("base", AMOUNT, "net assets it is a share of"), F("first", DATE, "first day it is for"),
         SESSION,
     )),
+    *FEE_ROWS,
     Word("capital", "A call or distribution was booked.", (
         FUND, cell("vehicle", NAME, "vehicle"),
         cell("kind", choice("CALL", "DISTRIBUTION"), "which way"), AMOUNT_CELL,

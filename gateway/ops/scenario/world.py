@@ -19,19 +19,18 @@ from gateway.core.book import (
     BookChange,
     CalendarTerms,
     EarlyClose,
-    FeeTerms,
     FundTerms,
     PartyTerms,
     PlanTerms,
     SleeveTerms,
 )
-from gateway.core.fees import DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import FIRST
 from gateway.core.money import Ratio, units_for, value_of
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
+from gateway.ops.scenario.fee_terms import expense_cap, fees, payees, performance
 from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.terms import calls, cap, ratio, swing
@@ -92,6 +91,8 @@ class World:
                 self.plans[row.text("plan")] = row
             case "fund":
                 self.funds[row.text("fund")] = row
+            case "expenses":
+                self._change_expenses(row)
             case "sleeve":
                 held = self.sleeves.setdefault(row.text("fund"), {})
                 held[row.text("vehicle")] = row
@@ -105,6 +106,14 @@ class World:
                 self.days.append(row)
             case name:
                 raise AssertionError(f"{name} is no row of the book")
+
+    def _change_expenses(self, row: Row) -> None:
+        known = self.funds.get(row.text("fund"))
+        if known is None:
+            here = f"{self.where(row)}: expenses of {row.text('fund')}"
+            raise ConfigError(f"{here}, but no such fund is given; there are {_list(self.funds)}")
+        values = {name: value for name, value in row.values.items() if name != "from"}
+        self.funds[row.text("fund")] = replace(known, values=known.values | values)
 
     def closes_early(self, session: date, minutes: int) -> None:
         """Let a session close early, unscheduled."""
@@ -197,9 +206,9 @@ class World:
         """Custodians and other parties that settle and send nothing of their own."""
         custodians = [row.text("custodian", "CUSTODIAN") for row in self.funds.values()]
         entities = [row.text("settling_entity") for row in self.plans.values()]
-        payees = [row.text("payee", "TRUSTEE") for row in self.funds.values() if row.has("fee")]
+        paid = [payee for row in self.funds.values() for payee in payees(row)]
         known = {*self.recordkeepers, *self.managers, ""}
-        return [n for n in dict.fromkeys((*custodians, *entities, *payees)) if n not in known]
+        return [n for n in dict.fromkeys((*custodians, *entities, *paid)) if n not in known]
 
     @property
     def senders(self) -> tuple[str, ...]:
@@ -289,8 +298,8 @@ class World:
             ratio(row, "target", NOTHING), self._limit("fund", name),
             Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
-            row.number("as_of", 0), self._fees(row), swing(row),
-            self._holding_limits(name), gate_terms(self.gates, name, self.path),
+            row.number("as_of", 0), fees(row), swing(row), self._holding_limits(name),
+            gate_terms(self.gates, name, self.path), performance(row), expense_cap(row),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
@@ -301,12 +310,6 @@ class World:
             row.day("measured", _quarter_end(self.session)), self.level(proxy), calls(row),
             row.text("asset_class"), row.text("issuer"),
         )  # fmt: skip
-
-    def _fees(self, row: Row) -> FeeTerms | None:
-        if not row.has("fee"):
-            return None
-        count = DayCount(row.text("day_count", "ACT_365F"))
-        return FeeTerms(ratio(row, "fee", NOTHING), count, row.text("payee", "TRUSTEE"))
 
     def _plan_terms(self, name: str) -> PlanTerms:
         row = self.plans[name]

@@ -1,13 +1,13 @@
 """Which views there are, what each of them reads, and how one is asked for.
 
 Every view answers two questions of time. `--as-of` names the day whose facts are wanted: of
-orders, limits, instructions and refusals those of that day, of NAVs, units and commitments
-those in force at its end. `--known-at` names the moment up to which the gateway had recorded
-them; see `reading.known`. Each view reads only the journals it needs, and shows at most
-`limit` rows of a table; what was left out is said.
+orders, limits, instructions and refusals those of that day, of NAVs, units, commitments and
+disclosures those in force at its end, of fees all up to it. `--known-at` names the moment up to
+which the gateway had recorded them; see `reading.known`. Each view reads only the journals it
+needs, and shows at most `limit` rows of a table; what was left out is said.
 
-Not here: folding journals (`reading`), tables (`decided`, `positions`), the way back to raw
-messages (`explain`).
+Not here: folding journals (`reading`), tables (`decided`, `positions`, `charged`), the way back
+to raw messages (`explain`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console
+from gateway.ops.reading.charges import read_disclosures
+from gateway.ops.reading.fees import read_fees
 from gateway.ops.reading.known import Told
 from gateway.ops.reading.orders import Asked, token_of
 from gateway.ops.reading.queue import read_queues
@@ -30,7 +32,7 @@ from gateway.ops.reading.room import read_room
 from gateway.ops.reading.source import reading
 from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
-from gateway.ops.show import decided, positions
+from gateway.ops.show import charged, decided, positions
 from gateway.ops.show.part import Part, say
 from gateway.ops.show.requests import requests
 from gateway.shell.gateway import Gateway
@@ -43,6 +45,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "units": ("plan",),
     "requests": ("plan", "fund"),
     "unfunded": ("fund",),
+    "fees": ("fund",),
+    "disclosures": ("fund", "plan"),
     "instructions": ("cash",),
     "rejections": ("intake", "plan", "fund", "cash"),
     "quarantine": ("quarantine",),
@@ -51,7 +55,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units", "requests")
-POSITIONS = ("units", "unfunded")
+POSITIONS = ("units", "unfunded", "disclosures")
 
 
 def run(
@@ -112,6 +116,11 @@ async def view(
         return requests(await read_queues(log, gateway, asked, told=told), limit)
     if what == "unfunded":
         return positions.unfunded(await read_unfunded(log, gateway, asked, told=told), limit)
+    if what == "fees":
+        return charged.fees(await read_fees(log, gateway, asked, told=told), limit)
+    if what == "disclosures":
+        disclosed = await read_disclosures(log, gateway, asked, told=told)
+        return charged.disclosures(disclosed, asked, limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
     makers = {
         "orders": decided.orders,

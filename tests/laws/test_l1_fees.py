@@ -1,0 +1,113 @@
+"""Law L1 of fees: a cent more or less of any of them is found, wherever it is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.core.conservation_fees import fees
+from gateway.core.events import SleevesBalanced
+from gateway.core.fund_events import ExpensesCapped, FeeAccrued, PerformanceAccrued
+from gateway.core.laws import Events
+from gateway.ops.scenario.parser import parse
+from gateway.ops.scenario.stage import Stage
+from gateway.wire.topics import journal_of
+
+FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
+STORIES = (
+    "management_fee_in_the_fund", "performance_fee_in_the_fund", "expense_cap_in_the_fund",
+    "fees_of_a_held_nav",
+)  # fmt: skip
+Change = Callable[[Any], Any]
+
+
+@cache
+def journals(name: str) -> tuple[Events, ...]:
+    """The journals of the fund partitions after each story of a file."""
+
+    async def played() -> list[Events]:
+        found: list[Events] = []
+        for scenario in parse((FOLDER / f"{name}.day").read_text("utf-8"), name):
+            stage = Stage(scenario)
+            await stage.open()
+            for step in scenario.steps:
+                await stage.play(step.when)
+            for partition in range(stage.gateway.topology.fund):
+                records = stage.log.records(*journal_of("fund", partition))
+                found.append(
+                    [e for record in records for e in stage.messages.decided(record.value)[1]]
+                )
+        return found
+
+    return tuple(asyncio.run(played()))
+
+
+def planted(name: str, kind: type, change: Change) -> list[bool]:
+    """For each event of a kind that a change alters: whether the law finds it."""
+    found: list[bool] = []
+    for events in journals(name):
+        for at, event in enumerate(events):
+            if isinstance(event, kind) and event.fund_id == "FUND":  # type: ignore[attr-defined]
+                changed = [*events[:at], change(event), *events[at + 1 :]]
+                found.append(changed == list(events) or any(fees(changed)))
+    return found
+
+
+def a_cent_more(field: str) -> Change:
+    return lambda event: replace(event, **{field: getattr(event, field) + 1})
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_l1_holds_of_the_fees_of_a_story(name: str) -> None:
+    assert [list(fees(events)) for events in journals(name)] == [[] for _ in journals(name)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "field"),
+    [
+        ("management_fee_in_the_fund", FeeAccrued, "posted_minor"),
+        ("management_fee_in_the_fund", FeeAccrued, "accrued_minor"),
+        ("management_fee_in_the_fund", FeeAccrued, "paid_minor"),
+        ("management_fee_in_the_fund", FeeAccrued, "base_minor"),
+        ("management_fee_in_the_fund", SleevesBalanced, "fees_paid_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "waived_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "recaptured_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "lapsed_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "left_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "accrued_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "settled_minor"),
+        ("expense_cap_in_the_fund", ExpensesCapped, "base_minor"),
+        ("expense_cap_in_the_fund", SleevesBalanced, "fees_paid_minor"),
+        ("performance_fee_in_the_fund", PerformanceAccrued, "gross_minor"),
+        ("performance_fee_in_the_fund", PerformanceAccrued, "posted_minor"),
+        ("performance_fee_in_the_fund", PerformanceAccrued, "due_minor"),
+        ("performance_fee_in_the_fund", SleevesBalanced, "performance_paid_minor"),
+        ("fees_of_a_held_nav", PerformanceAccrued, "due_minor"),
+    ],
+)
+def test_l1_a_cent_more_is_found(name: str, kind: type, field: str) -> None:
+    found = planted(name, kind, a_cent_more(field))
+    assert found
+    assert all(found)
+
+
+def test_l1_a_period_that_ends_on_another_day_is_found() -> None:
+    def turned(event: PerformanceAccrued) -> PerformanceAccrued:
+        return replace(event, crystallized=not event.crystallized)
+
+    assert all(planted("performance_fee_in_the_fund", PerformanceAccrued, turned))
+
+
+@pytest.mark.parametrize("field", ["start_minor", "loss_minor", "hurdle_days", "accrued_minor"])
+def test_l1_a_period_that_goes_on_otherwise_is_found(field: str) -> None:
+    def bent(event: PerformanceAccrued) -> PerformanceAccrued:
+        return replace(event, after=a_cent_more(field)(event.after))
+
+    for name in ("performance_fee_in_the_fund", "fees_of_a_held_nav"):
+        assert all(planted(name, PerformanceAccrued, bent))
