@@ -15,10 +15,12 @@ from gateway.core import (
     calls,
     cash_needs,
     dilution,
+    eligibility,
     equalization,
     fees,
     identifiers,
     limits,
+    line_eligibility,
     line_limits,
     liquidity,
     money,
@@ -37,6 +39,7 @@ from gateway.core.rule import Rule
 RULES: tuple[Rule, ...] = (
     *rules_of_orders.CALENDARS,
     *rules_of_orders.ORDERS,
+    *rules_of_orders.ELIGIBILITY,
     *rules_of_orders.LIMITS,
     *rules_of_funds.VALUATION,
     *rules_of_funds.PRICES,
@@ -50,14 +53,16 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, equalization, fees, identifiers, limits, line_limits,
-    liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+    accounts, calls, cash_needs, dilution, eligibility, equalization, fees, identifiers, limits,
+    line_eligibility, line_limits, liquidity, money, nav, netting, performance_fees,
+    redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 
 TOOLS = frozenset(
     {
         "accounts.grown",
+        "eligibility.within",
         "line_limits.hold_lines_reference",
         "money.ceil_div",
         "money.fits_int64",
