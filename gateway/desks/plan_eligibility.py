@@ -150,7 +150,7 @@ def _stated(
         if fund.fund_id not in allowed:
             sells[slot] |= none
             buys[slot] |= none
-        elif plan.agreements or dated[slot]:
+        if plan.agreements or dated[slot]:
             sells[slot] |= sale_faults(plan, fund, on)
             buys[slot] |= purchase_faults(plan, fund, on)
     liquid = book.funds.get(plan.liquid_fund)

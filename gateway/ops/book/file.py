@@ -38,6 +38,13 @@ from gateway.ops.book.said import (
     SaidSleeve,
     SaidSwing,
 )
+from gateway.ops.book.said_eligibility import (
+    SaidAgreement,
+    SaidBlackout,
+    SaidClosed,
+    SaidMapping,
+    SaidQualification,
+)
 
 Loc = tuple[str | int, ...]
 """The way to a field: keys and positions."""
@@ -157,6 +164,7 @@ def _wanted(fault: Mapping[str, object]) -> str:
 def _fields() -> list[str]:
     models: tuple[type[BaseModel], ...] = (
         SaidBook, SaidCalendar, SaidParty, SaidFund, SaidSleeve, SaidPlan, SaidLimit, SaidFees,
-        SaidSwing, SaidCommitment,
+        SaidSwing, SaidCommitment, SaidAgreement, SaidQualification, SaidClosed, SaidBlackout,
+        SaidMapping,
     )  # fmt: skip
     return sorted({name for model in models for name in model.model_fields})

@@ -32,10 +32,18 @@ from gateway.core.book import (
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
+from gateway.core.eligibility import Qualification
 from gateway.core.fees import DayCount
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
+from gateway.ops.book.said_eligibility import (
+    SaidAgreement,
+    SaidBlackout,
+    SaidClosed,
+    SaidMapping,
+    SaidQualification,
+)
 from gateway.ops.calendars import calendar_terms, load_overrides, us_calendar
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
@@ -207,6 +215,10 @@ class SaidFund(_Said):
     fees: SaidFees | None = None
     swing: SaidSwing | None = None
     limits: tuple[SaidHoldingLimit, ...] = ()
+    qualification: Qualification = Qualification.NONE
+    minimum_purchase: str = "0"
+    minimum_sale: str = "0"
+    closed: tuple[SaidClosed, ...] = ()
 
     @field_validator("currency")
     @classmethod
@@ -223,7 +235,7 @@ class SaidFund(_Said):
             _scaled(said, scale)
         return said
 
-    @field_validator("liquid")
+    @field_validator("liquid", "minimum_purchase", "minimum_sale")
     @classmethod
     def _money(cls, said: str, info: ValidationInfo) -> str:
         if "currency" in info.data:
@@ -257,6 +269,9 @@ class SaidFund(_Said):
             None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
             tuple(limit.of_holding() for limit in self.limits),
+            self.qualification, _amount(self.minimum_purchase, self.currency),
+            _amount(self.minimum_sale, self.currency),
+            tuple(period.terms() for period in self.closed),
         )  # fmt: skip
 
 
@@ -269,6 +284,10 @@ class SaidPlan(_Said):
     funds: Annotated[tuple[Name, ...], Field(min_length=1)]
     participant_limit: SaidLimit
     plan_limit: SaidLimit
+    agreements: tuple[SaidAgreement, ...] = ()
+    qualifications: tuple[SaidQualification, ...] = ()
+    blackouts: tuple[SaidBlackout, ...] = ()
+    mappings: tuple[SaidMapping, ...] = ()
 
     def terms(self, plan_id: str) -> PlanTerms:
         """The plan's terms."""
@@ -276,6 +295,10 @@ class SaidPlan(_Said):
             plan_id, self.recordkeeper, self.settling_entity or self.recordkeeper,
             self.liquid_fund, self.funds, self.participant_limit.limit(LimitScope.PARTICIPANT),
             self.plan_limit.limit(LimitScope.PLAN),
+            tuple(each.terms() for each in self.agreements),
+            tuple(each.terms() for each in self.qualifications),
+            tuple(each.terms() for each in self.blackouts),
+            tuple(each.terms() for each in self.mappings),
         )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def _codes(codes: Sequence[RejectCode]) -> str:
 
 
 def orders(room: Room, asked: Asked, limit: int) -> list[Part]:
-    """Batches with their sums, and the lines refused or diverted."""
+    """Batches with their sums, and the lines refused, diverted or sent elsewhere."""
     rows = room.batches[:limit]
     cells = [
         (
