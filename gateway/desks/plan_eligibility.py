@@ -20,17 +20,23 @@ import numpy.typing as npt
 from gateway.core.book import Book, FundTerms, PlanTerms
 from gateway.core.eligibility import (
     Qualification,
+    Side,
     contributed_to,
     is_at_will,
     is_blacked_out,
+    is_closed,
+    is_qualified,
     mapped_to,
+    may_trade,
+    within,
 )
-from gateway.core.line_eligibility import purchase_faults, sale_faults
+from gateway.core.line_eligibility import purchase_faults
 from gateway.core.orders import OrderBatch
 from gateway.core.refusals import bits
 from gateway.core.vocabulary import I32, I64, MONEY_SOURCES, NOTHING, OrderKind, RejectCode
 
 Bools = npt.NDArray[np.bool_]
+RANKS = tuple(Qualification)
 
 
 def redirected(book: Book, batch: OrderBatch, on: date) -> tuple[OrderBatch, I32]:
@@ -45,7 +51,7 @@ def redirected(book: Book, batch: OrderBatch, on: date) -> tuple[OrderBatch, I32
     if batch.kind is not OrderKind.CONTRIBUTION:
         return batch, asked
     plans = [(at, book.plans.get(name)) for at, name in enumerate(batch.plans)]
-    moved = [(at, plan) for at, plan in plans if plan is not None and _moves(plan, batch)]
+    moved = [(at, plan) for at, plan in plans if plan is not None and _moves(plan, batch, on)]
     if not moved:
         return batch, asked
     funds = list(batch.funds)
@@ -55,7 +61,7 @@ def redirected(book: Book, batch: OrderBatch, on: date) -> tuple[OrderBatch, I32
             into = contributed_to(plan.mappings, plan.blackouts, name, plan.liquid_fund, on)
             if into not in funds:
                 funds.append(into)
-            goes[at, slot] = funds.index(into)
+            goes[at, slot] = slot if into == name else funds.index(into)
     into_fund = goes[batch.plan, batch.buy_fund]
     elsewhere = into_fund != batch.buy_fund
     if not elsewhere.any():
@@ -64,9 +70,18 @@ def redirected(book: Book, batch: OrderBatch, on: date) -> tuple[OrderBatch, I32
     return replace(batch, funds=tuple(funds), buy_fund=into_fund), asked
 
 
-def _moves(plan: PlanTerms, batch: OrderBatch) -> bool:
-    """Whether a plan of the sender's has what may send contributions elsewhere."""
-    return plan.recordkeeper == batch.sender and bool(plan.mappings or plan.blackouts)
+def _moves(plan: PlanTerms, batch: OrderBatch, on: date) -> bool:
+    """Whether a plan of the sender's has what may send contributions elsewhere on a session."""
+    return plan.recordkeeper == batch.sender and (_is_mapped(plan, on) or _is_dark(plan, on))
+
+
+def _is_mapped(plan: PlanTerms | None, on: date) -> bool:
+    return plan is not None and any(each.first <= on for each in plan.mappings)
+
+
+def _is_dark(plan: PlanTerms | None, on: date) -> bool:
+    """Whether some blackout of a plan is on."""
+    return plan is not None and any(within(b.first, b.last, on) for b in plan.blackouts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +110,9 @@ def pairs_of(book: Book, batch: OrderBatch, on: date) -> Pairs:
     plans = [book.plans.get(name) for name in batch.plans]
     funds = [book.funds.get(name) for name in batch.funds]
     own = np.array([p is not None and p.recordkeeper == batch.sender for p in plans], np.bool_)
-    of_fund = np.array([_fund_bits(fund, batch.currency) for fund in funds] + [0], np.int64)
-    sells = np.tile(of_fund, (len(plans), 1))
-    for at, plan in enumerate(plans):
-        sells[at] |= _plan_bits(plan, batch.sender)
+    first = np.array([_fund_bits(fund, batch.currency) for fund in funds] + [0], np.int64)
+    sells = np.tile(first, (len(plans), 1))
+    sells |= np.array([_plan_bits(plan, batch.sender) for plan in plans], np.int64)[:, None]
     buys = sells.copy()
     missing = bits(RejectCode.UNKNOWN_FUND)
     for table, has in (
@@ -107,11 +121,9 @@ def pairs_of(book: Book, batch: OrderBatch, on: date) -> Pairs:
     ):
         wrong = slice(-1, None) if has else slice(None, -1)
         table[:, wrong] |= missing
-    dated = [fund is not None and _is_dated(fund) for fund in funds]
-    for at, plan in enumerate(plans):
-        if plan is not None and own[at]:
-            _stated(book, plan, funds, dated, on, (sells[at], buys[at]))
     kept = [plan if mine else None for plan, mine in zip(plans, own.tolist(), strict=True)]
+    _state_funds(kept, funds, on, (sells, buys))
+    _state_plans(book, kept, funds, on, (sells, buys))
     stopped = _blackouts(book, batch, kept, funds, on)
     return Pairs(own, sells, buys, stopped, _leads(batch, kept, on))
 
@@ -128,36 +140,65 @@ def _plan_bits(plan: PlanTerms | None, sender: str) -> int:
     return 0 if plan.recordkeeper == sender else bits(RejectCode.NOT_THE_RECORDKEEPER)
 
 
-def _is_dated(fund: FundTerms) -> bool:
-    """Whether a fund states what may keep investors out."""
-    return bool(fund.closed) or fund.qualification is not Qualification.NONE
-
-
-def _stated(
-    book: Book,
-    plan: PlanTerms,
+def _state_funds(
+    own: Sequence[PlanTerms | None],
     funds: Sequence[FundTerms | None],
-    dated: Sequence[bool],
     on: date,
-    rows: tuple[I64, I64],
+    tables: tuple[I64, I64],
 ) -> None:
-    """Add what a plan and the funds it may trade state, to the plan's rows of the tables."""
-    sells, buys = rows
-    allowed, none = set(plan.funds), bits(RejectCode.NO_AGREEMENT)
-    for slot, fund in enumerate(funds):
-        if fund is None:
+    """Add what funds state, to the rows of plans that the sender keeps."""
+    sells, buys = tables
+    mine = np.array([plan is not None for plan in own], np.bool_)[:, None]
+    for table, side, why in (
+        (sells, Side.SALES, RejectCode.SUSPENDED),
+        (buys, Side.PURCHASES, RejectCode.CLOSED_TO_PURCHASES),
+    ):
+        shut = [f is not None and is_closed(f.closed, side, on) for f in funds]
+        if any(shut):
+            table[mine & np.array([*shut, False], np.bool_)] |= bits(why)
+    needed = np.array([0 if f is None else RANKS.index(f.qualification) for f in funds] + [0])
+    if needed.any():
+        met = np.array(
+            [
+                [p is not None and is_qualified(rank, p.qualifications, on) for rank in RANKS]
+                for p in own
+            ],
+            np.bool_,
+        )
+        buys[mine & ~met[:, needed]] |= bits(RejectCode.NOT_ELIGIBLE)
+
+
+def _state_plans(
+    book: Book,
+    own: Sequence[PlanTerms | None],
+    funds: Sequence[FundTerms | None],
+    on: date,
+    tables: tuple[I64, I64],
+) -> None:
+    """Add what plans of the sender's state: their funds, and when agreements are in force."""
+    none, (sells, buys) = bits(RejectCode.NO_AGREEMENT), tables
+    names = [None if fund is None else fund.fund_id for fund in funds]
+    private = np.flatnonzero([fund is not None and fund.alternative for fund in funds])
+    stated = {name: _states(book.funds.get(name)) for name in {p.liquid_fund for p in own if p}}
+    for at, plan in enumerate(own):
+        if plan is None:
             continue
-        if fund.fund_id not in allowed:
-            sells[slot] |= none
-            buys[slot] |= none
-        if plan.agreements or dated[slot]:
-            sells[slot] |= sale_faults(plan, fund, on)
-            buys[slot] |= purchase_faults(plan, fund, on)
-    liquid = book.funds.get(plan.liquid_fund)
-    if liquid is not None and (plan.agreements or _is_dated(liquid)):
-        shut = purchase_faults(plan, liquid, on)
-        for slot, fund in enumerate(funds):
-            buys[slot] |= shut if fund is not None and fund.alternative else 0
+        dated = {each.fund_id for each in plan.agreements}
+        for slot, name in enumerate(names):
+            if name is None or (name in plan.funds and name not in dated):
+                continue
+            known = name in plan.funds
+            for table, buys_it in ((sells, False), (buys, True)):
+                if not (known and may_trade(plan.agreements, name, on, buys=buys_it)):
+                    table[at, slot] |= none
+        liquid = book.funds.get(plan.liquid_fund)
+        if liquid is not None and (plan.agreements or stated[plan.liquid_fund]):
+            buys[at, private] |= purchase_faults(plan, liquid, on)
+
+
+def _states(fund: FundTerms | None) -> bool:
+    """Whether a fund states what may keep investors out."""
+    return fund is not None and (bool(fund.closed) or fund.qualification is not RANKS[0])
 
 
 def _blackouts(
@@ -168,11 +209,11 @@ def _blackouts(
     on: date,
 ) -> Bools | None:
     """Where a sale, then where a purchase, is stopped; a purchase may end in the liquid option."""
-    if batch.kind is OrderKind.CONTRIBUTION or not any(plan and plan.blackouts for plan in own):
+    if batch.kind is OrderKind.CONTRIBUTION or not any(_is_dark(plan, on) for plan in own):
         return None
     found = np.zeros((2, len(own), len(funds) + 1), np.bool_)
     for at, plan in enumerate(own):
-        if plan is None or not plan.blackouts:
+        if plan is None or not _is_dark(plan, on):
             continue
         liquid = plan.liquid_fund in book.funds and is_blacked_out(
             plan.blackouts, batch.kind, plan.liquid_fund, on
@@ -185,17 +226,17 @@ def _blackouts(
 
 
 def _leads(batch: OrderBatch, own: Sequence[PlanTerms | None], on: date) -> I32 | None:
-    if batch.kind is not OrderKind.EXCHANGE or not any(plan and plan.mappings for plan in own):
+    if batch.kind is not OrderKind.EXCHANGE or not any(_is_mapped(plan, on) for plan in own):
         return None
     itself = np.append(np.arange(len(batch.funds)), NOTHING)
     leads = np.tile(itself, (len(own), 1)).astype(np.int32)
     for at, plan in enumerate(own):
-        if plan is None or not plan.mappings:
-            continue
-        for slot, name in enumerate(batch.funds):
+        for name in () if plan is None else {each.from_fund for each in plan.mappings}:
+            assert plan is not None
             into = mapped_to(plan.mappings, name, on)
             # A fund that no line names is nobody's purchase.
-            leads[at, slot] = batch.funds.index(into) if into in batch.funds else slot
+            if name in batch.funds and into in batch.funds:
+                leads[at, batch.funds.index(name)] = batch.funds.index(into)
     return leads
 
 
