@@ -88,8 +88,8 @@ def trade_faults(
             touched.add(plan.liquid_fund)
             found |= purchase_faults(plan, funds[plan.liquid_fund], on)
     stopped = any(is_blacked_out(plan.blackouts, kind, name, on) for name in touched)
-    passes = kind is OrderKind.CONTRIBUTION or follows_mapping(plan.mappings, sold, bought, on)
-    if stopped and not passes:
+    follows = kind is OrderKind.EXCHANGE and follows_mapping(plan.mappings, sold, bought, on)
+    if stopped and not follows and kind is not OrderKind.CONTRIBUTION:
         found |= bits(RejectCode.BLACKOUT)
     return found
 

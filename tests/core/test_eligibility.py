@@ -198,6 +198,8 @@ def test_an_exchange_that_follows_a_mapping_passes_blackout_and_minimum() -> Non
     along, across = ("TDF_2045", "MA_ALT"), ("LIQ", "MA_ALT")
     assert trade_faults(plan, funds, EXCHANGE, along, DAY) == 0
     assert trade_faults(plan, funds, EXCHANGE, across, DAY) == bits(RejectCode.BLACKOUT)
+    # A distribution buys nothing; one that says it does passes no blackout by it.
+    assert trade_faults(plan, funds, DISTRIBUTION, along, DAY) == bits(RejectCode.BLACKOUT)
     least = replace(funds["MA_ALT"], minimum_purchase_minor=500)
     assert not is_below_minimum(plan, least, along, 499, DAY)
     assert is_below_minimum(plan, least, across, 499, DAY)
