@@ -15,6 +15,14 @@ from typing import Annotated
 
 from gateway.core.calls import CallCalendar
 from gateway.core.dilution import SwingTerms
+from gateway.core.eligibility import (
+    Agreement,
+    Blackout,
+    ClosedPeriod,
+    FundMapping,
+    PlanQualification,
+    Qualification,
+)
 from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
 from gateway.core.fees import DayCount
 from gateway.core.gates import GateTerms
@@ -152,6 +160,10 @@ class FundTerms:
     gate: Annotated[GateTerms | None, "how it lets plans out, if sales of it are requests"] = None
     performance: Annotated[PerformanceFeeTerms | None, "performance fee, if it bears one"] = None
     expense_cap: Annotated[ExpenseCap | None, "cap on its expenses, if it has one"] = None
+    qualification: Annotated[Qualification, "what its investors must be"] = Qualification.NONE
+    minimum_purchase_minor: Annotated[int, "least purchase of a line, minor units; 0: none"] = 0
+    minimum_sale_minor: Annotated[int, "least sale of a line, minor units; 0: none"] = 0
+    closed: Annotated[tuple[ClosedPeriod, ...], "when it takes no purchases, or no sales"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +177,12 @@ class PlanTerms:
     funds: Annotated[tuple[str, ...], "funds with a participation agreement in force"]
     participant_limit: Annotated[Limit, "limit on each participant's alternatives"]
     plan_limit: Annotated[Limit, "limit on the plan's alternatives"]
+    agreements: Annotated[
+        tuple[Agreement, ...], "when agreements are in force; of a fund without one: always"
+    ] = ()
+    qualifications: Annotated[tuple[PlanQualification, ...], "what investor it is, and when"] = ()
+    blackouts: Annotated[tuple[Blackout, ...], "when participants cannot move money"] = ()
+    mappings: Annotated[tuple[FundMapping, ...], "funds that take the place of others"] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import BookChange, FundTerms, PlanTerms
+from gateway.core.breaches_of_terms import terms_kept
 from gateway.core.calls import NoticeKind
 from gateway.core.events import (
     OrdersDecided,
@@ -43,6 +44,7 @@ def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
     found: list[Violation] = []
     for partition, events in enumerate(plan):
         found.extend(_orders(f"plan/{partition}", events))
+        found.extend(terms_kept(f"plan/{partition}", events))
     for partition, events in enumerate(fund):
         found.extend(_purchases(f"fund/{partition}", events))
     return found

@@ -169,6 +169,11 @@ class OrdersDecided:
     code: Annotated[I8, "position in RejectCode; 0 if the line trades"]
     scope: Annotated[I8, "limit that bound: 0 none, 1 participant, 2 plan"]
     headroom_minor: Annotated[I64, "what that limit had left"]
+    reasons: Annotated[I64, "every reason against it: bit n is position n in RejectCode"]
+    asked_fund: Annotated[
+        I32,
+        "index into funds of the fund asked for, where another is bought in its place; else -1",
+    ]
 
 
 @dataclass(frozen=True, slots=True)

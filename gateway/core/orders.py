@@ -8,9 +8,11 @@ Not here: the partner's own form of an order (connectors translate that).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
+
+import numpy as np
 
 from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode
 
@@ -126,6 +128,16 @@ class OrderStatus:
     line_diverted_minor: Annotated[I64, "minor units of the exception that were diverted"]
     headroom_minor: Annotated[I64, "what the binding limit had left, per exception"]
     scope: Annotated[I8, "0 none, 1 participant limit, 2 plan limit"]
+    reasons: Annotated[I64, "every reason, per exception: bit n is position n in RejectCode"] = (
+        field(default_factory=lambda: np.zeros(0, np.int64))
+    )
+    funds: Annotated[tuple[str, ...], "fund ids the columns of funds point into"] = ()
+    asked_fund: Annotated[
+        I32, "index into funds of the fund asked for, where another is bought; else -1"
+    ] = field(default_factory=lambda: np.zeros(0, np.int32))
+    bought_fund: Annotated[I32, "index into funds of the one bought in its place; else -1"] = field(
+        default_factory=lambda: np.zeros(0, np.int32)
+    )
 
 
 @dataclass(frozen=True, slots=True)

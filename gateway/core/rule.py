@@ -29,6 +29,13 @@ from gateway.core.book import (
 )
 from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import SwingTerms
+from gateway.core.eligibility import (
+    Agreement,
+    Blackout,
+    ClosedPeriod,
+    FundMapping,
+    PlanQualification,
+)
 from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
 from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit
@@ -43,6 +50,7 @@ _GOLDEN = re.compile(r"\bG([0-9]{2})(?:(?: to |-)G([0-9]{2}))?\b")
 BOOK_RECORDS = (
     FundTerms, SleeveTerms, PlanTerms, Limit, CommitmentTerms, FeeTerms, PerformanceFeeTerms,
     ExpenseCap, SwingTerms, CalendarTerms, GateTerms, GateCap, Suspension, Offer,
+    Agreement, PlanQualification, ClosedPeriod, Blackout, FundMapping,
 )  # fmt: skip
 """What a book file states; desks know it."""
 

@@ -15,12 +15,14 @@ from gateway.core import (
     calls,
     cash_needs,
     dilution,
+    eligibility,
     equalization,
     expense_caps,
     fees,
     gates,
     identifiers,
     limits,
+    line_eligibility,
     line_limits,
     liquidity,
     money,
@@ -40,6 +42,7 @@ from gateway.core.rule import Rule
 RULES: tuple[Rule, ...] = (
     *rules_of_orders.CALENDARS,
     *rules_of_orders.ORDERS,
+    *rules_of_orders.ELIGIBILITY,
     *rules_of_orders.LIMITS,
     *rules_of_funds.VALUATION,
     *rules_of_funds.PRICES,
@@ -53,8 +56,9 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, equalization, expense_caps, fees, gates, identifiers,
-    limits, line_limits, liquidity, money, nav, netting, performance_fees, performance_periods,
+    accounts, calls, cash_needs, dilution, eligibility, equalization, expense_caps, fees, gates,
+    identifiers, limits, line_eligibility, line_limits, liquidity, money, nav, netting,
+    performance_fees, performance_periods,
     redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
@@ -63,6 +67,7 @@ TOOLS = frozenset(
     {
         "accounts.grown",
         "expense_caps.lower",
+        "eligibility.within",
         "line_limits.hold_lines_reference",
         "money.ceil_div",
         "money.fits_int64",

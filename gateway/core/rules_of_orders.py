@@ -5,7 +5,17 @@ Not here: the rules of a fund (`rules_of_funds`), those of vehicles (`rules_of_v
 
 from __future__ import annotations
 
-from gateway.core import accounts, dilution, identifiers, limits, line_limits, money, netting
+from gateway.core import (
+    accounts,
+    dilution,
+    eligibility,
+    identifiers,
+    limits,
+    line_eligibility,
+    line_limits,
+    money,
+    netting,
+)
 from gateway.core.rule import Area, Rule
 from gateway.core.sessions import Calendar, local_at
 
@@ -83,6 +93,93 @@ ORDERS = (
     Rule(
         "valid identifier", identifiers.is_valid, Area.ORDERS,
         "right length, right characters, and its own check digits",
+    ),
+)  # fmt: skip
+
+_JOINED = ("PlanTerms.agreements", "Agreement.fund_id", "Agreement.first", "Agreement.last")
+_QUALIFIED = (
+    "FundTerms.qualification", "PlanTerms.qualifications", "PlanQualification.kind",
+    "PlanQualification.as_of", "PlanQualification.valid_until",
+)  # fmt: skip
+_CLOSED = ("FundTerms.closed", "ClosedPeriod.side", "ClosedPeriod.first", "ClosedPeriod.last")
+_BLACKOUT = (
+    "PlanTerms.blackouts", "Blackout.first", "Blackout.last", "Blackout.funds", "Blackout.stops",
+)  # fmt: skip
+_MAPPED = (
+    "PlanTerms.mappings", "FundMapping.from_fund", "FundMapping.to_fund", "FundMapping.first",
+)  # fmt: skip
+_LEAST = ("FundTerms.minimum_purchase_minor", "FundTerms.minimum_sale_minor")
+_JOINDER = ("joinder_before_first_order",)
+_SEVERAL = ("minimums_and_several_reasons",)
+_CHANGE_OF_FUNDS = ("blackout_and_mapping",)
+
+ELIGIBILITY = (
+    Rule(
+        "participation agreement in force", eligibility.may_trade, Area.ORDERS,
+        "purchases from its first session to its last; sales from its first on",
+        switch=("PlanTerms.agreements",), terms=_JOINED[1:], stories=_JOINDER,
+    ),
+    Rule(
+        "investor qualification", eligibility.is_qualified, Area.ORDERS,
+        "what the plan is on the trade date ≥ what the fund asks; purchases only",
+        switch=("FundTerms.qualification",), terms=_QUALIFIED[1:],
+        stories=("investor_qualification",),
+    ),
+    Rule(
+        "fund closed to purchases or suspended", eligibility.is_closed, Area.ORDERS,
+        "first ≤ trade date ≤ last, both included, or until it opens again",
+        switch=_CLOSED[:1], terms=_CLOSED[1:], stories=_SEVERAL,
+    ),
+    Rule(
+        "blackout", eligibility.is_blacked_out, Area.ORDERS,
+        "exchanges and distributions of its funds stop from the first session to the last",
+        switch=_BLACKOUT[:1], terms=_BLACKOUT[1:], stories=_CHANGE_OF_FUNDS,
+    ),
+    Rule(
+        "fund that took another's place", eligibility.mapped_to, Area.ORDERS,
+        "the mapping that began last by the trade date, from fund to fund",
+        switch=_MAPPED[:1], terms=_MAPPED[1:], stories=_CHANGE_OF_FUNDS,
+    ),
+    Rule(
+        "where a contribution goes", eligibility.contributed_to, Area.ORDERS,
+        "the mapped fund; in a blackout of contributions the one to come, else the liquid option",
+        switch=_MAPPED[:1], terms=(*_MAPPED[1:], *_BLACKOUT, "PlanTerms.liquid_fund"),
+        stories=_CHANGE_OF_FUNDS,
+    ),
+    Rule(
+        "exchange that follows a mapping", eligibility.follows_mapping, Area.ORDERS,
+        "sells the fund that was replaced, buys the one in its place: passes blackout and minimum",
+        switch=_MAPPED[:1], terms=_MAPPED[1:], stories=_CHANGE_OF_FUNDS,
+    ),
+    Rule(
+        "amounts at will", eligibility.is_at_will, Area.ORDERS,
+        "exchanges, distributions and rollovers; not what comes with a payroll",
+        switch=_LEAST[:1], stories=_SEVERAL,
+    ),
+    Rule(
+        "minimum of a line", eligibility.is_too_small, Area.ORDERS,
+        "0 < amount < minimum; of a sale only where the position could reach the minimum",
+        terms=_LEAST, stories=_SEVERAL,
+    ),
+    Rule(
+        "what stops a purchase", line_eligibility.purchase_faults, Area.ORDERS,
+        "agreement, qualification and closed fund, every reason that applies",
+        terms=(*_JOINED, *_QUALIFIED, *_CLOSED), stories=_JOINDER,
+    ),
+    Rule(
+        "what stops a sale", line_eligibility.sale_faults, Area.ORDERS,
+        "agreement and suspension, every reason that applies", terms=(*_JOINED, *_CLOSED),
+        stories=_SEVERAL,
+    ),
+    Rule(
+        "what stops an order line", line_eligibility.trade_faults, Area.ORDERS,
+        "reasons of its sale, its purchase, the liquid option behind it, and of blackouts",
+        terms=(*_JOINED, *_QUALIFIED, *_CLOSED, *_BLACKOUT, *_MAPPED), stories=_JOINDER,
+    ),
+    Rule(
+        "purchase below the minimum", line_eligibility.is_below_minimum, Area.ORDERS,
+        "too small, unless the exchange follows a mapping", terms=(_LEAST[0], *_MAPPED),
+        stories=_SEVERAL,
     ),
 )  # fmt: skip
 

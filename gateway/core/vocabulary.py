@@ -86,6 +86,11 @@ class RejectCode(StrEnum):
     DECISION_STATE = "DECISION_STATE"
     NO_COMMITMENT = "NO_COMMITMENT"
     NOTICE = "NOTICE"
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"
+    MIN_AMOUNT = "MIN_AMOUNT"
+    CLOSED_TO_PURCHASES = "CLOSED_TO_PURCHASES"
+    SUSPENDED = "SUSPENDED"
+    BLACKOUT = "BLACKOUT"
 
 
 class TickKind(StrEnum):
@@ -123,7 +128,8 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.NOT_THE_RECORDKEEPER: "The plan's records are kept by another sender.",
         RejectCode.UNKNOWN_FUND: "The fund is not in the book, or the line lacks a fund that its "
         "kind of order has.",
-        RejectCode.NO_AGREEMENT: "The plan has no participation agreement with the fund.",
+        RejectCode.NO_AGREEMENT: "The plan has no participation agreement with the fund, or none "
+        "that is in force on the trade date.",
         RejectCode.UNKNOWN_PARTICIPANT: "The participant is not known in this plan.",
         RejectCode.AS_OF_REQUIRED: "The order was received in an earlier session than the one it "
         "is booked under; it needs an as-of order with a reason.",
@@ -144,6 +150,13 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.NO_COMMITMENT: "The fund has no commitment to this vehicle.",
         RejectCode.NOTICE: "Lines, amounts or dates of a call or distribution do not stand; the "
         "detail says which.",
+        RejectCode.NOT_ELIGIBLE: "The plan is not, or not any more, the accredited investor or "
+        "qualified purchaser that may buy the fund.",
+        RejectCode.MIN_AMOUNT: "The line is below the fund's least purchase or sale.",
+        RejectCode.CLOSED_TO_PURCHASES: "The fund takes no purchases on the trade date.",
+        RejectCode.SUSPENDED: "The fund takes no sales on the trade date.",
+        RejectCode.BLACKOUT: "The plan is in a blackout for the fund on the trade date: only "
+        "contributions go on, and exchanges into the fund that takes its place.",
     }
 )
 """What each reason means, in a sentence for whoever is told it."""

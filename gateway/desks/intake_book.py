@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.core import logic
 from gateway.core.book import BookChange, FundTerms, PlanTerms
+from gateway.core.eligibility_faults import fund_faults, plan_faults
 from gateway.core.events import BookNoted
 from gateway.core.gates import gate_faults
 from gateway.core.vocabulary import RejectCode
@@ -84,6 +85,7 @@ def _of_fund(fund: FundTerms, parties: set[str]) -> Iterator[str]:
             yield f"fund {fund.fund_id}: its gate has a fault: {fault}"
     named = [fund.custodian, *(sleeve.manager for sleeve in fund.sleeves)]
     named += [] if fund.fees is None else [fund.fees.payee]
+    yield from (f"fund {fund.fund_id}: {_at(at)}: {text}" for at, text in fund_faults(fund))
     yield from (
         f"fund {fund.fund_id}: party {party} is not in the book"
         for party in named
@@ -98,8 +100,13 @@ def _of_plan(plan: PlanTerms, parties: set[str], funds: Mapping[str, bool]) -> I
     for fund in (plan.liquid_fund, *plan.funds):
         if fund not in funds:
             yield f"plan {plan.plan_id}: fund {fund} is not in the book"
+    yield from (f"plan {plan.plan_id}: {_at(at)}: {text}" for at, text in plan_faults(plan, funds))
     if funds.get(plan.liquid_fund):
         yield f"plan {plan.plan_id}: its liquid option {plan.liquid_fund} is an alternative"
+
+
+def _at(field: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, field))
 
 
 def book_sends(change: BookChange, topology: Topology) -> list[Send]:

@@ -45,11 +45,12 @@ from gateway.core.orders import (
     OrderBatch,
     OrderStatus,
 )
+from gateway.core.refusals import with_later
 from gateway.core.requests import RequestFills
-from gateway.core.vocabulary import OPERATIONS, REJECT_INDEX, RejectCode, TickKind
+from gateway.core.vocabulary import NOTHING, OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
-from gateway.desks.plan_dating import Part, dated
+from gateway.desks.plan_dating import Part, dated, part_of
 from gateway.desks.plan_decisions import (
     deadline,
     left_out,
@@ -58,7 +59,7 @@ from gateway.desks.plan_decisions import (
     redated_status,
 )
 from gateway.desks.plan_evolve import evolve
-from gateway.desks.plan_orders import checked, decided
+from gateway.desks.plan_orders import decided
 from gateway.desks.plan_request_sends import asked_minor, requests_answered, requests_due
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
 from gateway.desks.session_moves import adopted, following, shortened
@@ -170,7 +171,7 @@ def _decide_batch(state: PlanState, batch: OrderBatch, then: object | None) -> D
 def _decide_parts(state: PlanState, parts: tuple[Part, ...], then: object | None) -> Decision:
     """Decide the first part; those after it see what it took."""
     first, *rest = parts
-    event = decided(state, first.lines, first.trade_date, first.code)
+    event = decided(state, first.lines, first.trade_date, first.reasons, first.asked_fund)
     sends = [_status_of(event, state.open_session)]
     if first.trade_date in state.shortened:
         sends.extend(redated_status(state, event))
@@ -210,14 +211,17 @@ def _take_one(state: PlanState, queued: Queued, place: int, topology: Topology) 
     assert isinstance(batch, OrderBatch), type(batch).__name__
     session = state.open_session
     trade_dates = np.full(len(batch.line), epoch_day(session))
-    code = checked(state, batch, trade_dates, epoch_day(batch.session))
-    first = _decide_parts(state, (Part(batch, session, code),), _TakeQueued())
+    part = part_of(state, batch, session, trade_dates)
+    first = _decide_parts(state, (part,), _TakeQueued())
     return replace(first, events=(ParkedTaken(queued.trade_date), *first.events))
 
 
 def _status_of(event: OrdersDecided, session: date) -> Send:
-    odd = np.flatnonzero((event.code != 0) | (event.diverted_minor != 0))
+    odd = np.flatnonzero((event.code != 0) | (event.diverted_minor != 0) | (event.asked_fund >= 0))
     refused = event.code != 0
+    cut = np.where(event.diverted_minor != 0, REJECT_INDEX[RejectCode.LIMIT_HARD], 0)
+    code = np.where(refused, event.code, cut)[odd].astype(np.int8)
+    elsewhere = event.asked_fund[odd] >= 0
     status = OrderStatus(
         sender=event.sender,
         batch_id=event.batch_id,
@@ -228,13 +232,15 @@ def _status_of(event: OrdersDecided, session: date) -> Send:
         diverted_minor=int(event.diverted_minor.sum()),
         rejected_minor=int(event.amount_minor[refused].sum()),
         line=event.line[odd],
-        code=np.where(refused[odd], event.code[odd], REJECT_INDEX[RejectCode.LIMIT_HARD]).astype(
-            np.int8
-        ),
+        code=code,
         line_accepted_minor=event.accepted_minor[odd],
         line_diverted_minor=event.diverted_minor[odd],
         headroom_minor=event.headroom_minor[odd],
         scope=event.scope[odd],
+        reasons=with_later(event.reasons[odd], code),
+        funds=event.funds if elsewhere.any() else (),
+        asked_fund=event.asked_fund[odd],
+        bought_fund=np.where(elsewhere, event.buy_fund[odd], NOTHING).astype(np.int32),
     )
     return Send(Address("out", name=event.sender), status)
 

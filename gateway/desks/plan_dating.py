@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.core.orders import OrderBatch
-from gateway.core.vocabulary import I8, I64, REJECT_INDEX, RejectCode
+from gateway.core.refusals import bits
+from gateway.core.vocabulary import I32, I64, RejectCode
+from gateway.desks.plan_eligibility import redirected
 from gateway.desks.plan_orders import checked
 from gateway.desks.plan_state import PlanState, day_of, epoch_day
 
@@ -28,11 +30,19 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines of a batch that get one NAV, each with its first reason against it, or 0."""
+    """Lines of a batch that get one NAV.
+
+    Attributes:
+        lines: The lines, contributions sent to the funds that they buy.
+        trade_date: The session whose NAV they get.
+        reasons: Shape (n,), the set of reject codes against each, 0 for none.
+        asked_fund: Shape (n,), index of the fund asked for where another is bought, else -1.
+    """
 
     lines: OrderBatch
     trade_date: date
-    code: I8
+    reasons: I64
+    asked_fund: I32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,9 @@ def dated(state: PlanState, batch: OrderBatch) -> Dated:
     if late.any():
         parts.append(_as_of(state, rows_of(batch, np.flatnonzero(late))))
     if now.any():
-        lines = rows_of(batch, np.flatnonzero(now))
-        code = checked(state, lines, trade_dates[now], booked)
-        code[beyond[now]] = REJECT_INDEX[RejectCode.CALENDAR]
-        parts.append(Part(lines, session, code))
+        part = part_of(state, rows_of(batch, np.flatnonzero(now)), session, trade_dates[now])
+        part.reasons[beyond[now]] |= bits(RejectCode.CALENDAR)
+        parts.append(part)
     rest = trade_dates > open_day
     later = tuple(
         (day_of(day), rows_of(batch, np.flatnonzero(trade_dates == day)))
@@ -73,13 +82,29 @@ def dated(state: PlanState, batch: OrderBatch) -> Dated:
     return Dated(tuple(parts), later)
 
 
+def part_of(state: PlanState, lines: OrderBatch, on: date, trade_dates: I64) -> Part:
+    """Lines that get the NAV of a session, with every reason against each.
+
+    Args:
+        state: The partition's state.
+        lines: The lines as they came.
+        on: The session.
+        trade_dates: Shape (n,), days since 1970; one before the day they are booked under needs
+            an as-of.
+    """
+    sent, asked_fund = redirected(state.book, lines, on)
+    reasons = checked(state, sent, trade_dates, epoch_day(lines.session), on)
+    return Part(sent, on, reasons, asked_fund)
+
+
 def _as_of(state: PlanState, lines: OrderBatch) -> Part:
     """Late lines: each fund they touch has a NAV for their session and takes them so late."""
     sessions, session = state.book.sessions, lines.session
     back, day = 0, session
     while day < state.open_session:
         back, day = back + 1, sessions.next_session(day)
-    funds = [state.book.funds.get(name) for name in lines.funds]
+    part = part_of(state, lines, session, np.full(len(lines.line), epoch_day(session)))
+    funds = [state.book.funds.get(name) for name in part.lines.funds]
     takes = np.array(
         [
             fund is None or (fund.as_of_sessions >= back and state.has_nav(fund.fund_id, session))
@@ -90,12 +115,10 @@ def _as_of(state: PlanState, lines: OrderBatch) -> Part:
     )
     # A gate meets requests on its dealing days, none as of an earlier one.
     dealt = np.array([f is None or f.gate is None for f in funds] + [True], np.bool_)
-    day_of_lines = np.full(len(lines.line), epoch_day(session))
-    code = checked(state, lines, day_of_lines, epoch_day(session))
-    code[
-        (code == 0) & ~(takes[lines.sell_fund] & takes[lines.buy_fund] & dealt[lines.sell_fund])
-    ] = REJECT_INDEX[RejectCode.AS_OF_REQUIRED]
-    return Part(lines, session, code)
+    taken = takes[part.lines.sell_fund] & takes[part.lines.buy_fund]
+    early = ~(taken & dealt[part.lines.sell_fund])
+    part.reasons[early] |= bits(RejectCode.AS_OF_REQUIRED)
+    return part
 
 
 def rows_of(batch: OrderBatch, rows: I64) -> OrderBatch:

@@ -1,7 +1,8 @@
 """How a plan partition decides order lines: dated, checked, held to the limits.
 
-The order of the checks is the order of `RejectCode`; a line carries the first that
-applies. Lines of one batch see the effect of the lines before them.
+A line carries every reason why it cannot be an order, and the first in the order of
+`RejectCode` beside them. Units and limits are asked of lines that can be one; such a line has
+a single reason. Lines of one batch see the effect of the lines before them.
 
 Not here: when a batch may be decided (`plan`), and what state becomes (`plan_state`).
 Source: domain.md §1.2, §1.4, §2.2. Laws: L2, L4.
@@ -20,58 +21,85 @@ from gateway.core.events import OrdersDecided
 from gateway.core.limits import ExcessPolicy
 from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
 from gateway.core.orders import OrderBatch
-from gateway.core.vocabulary import I8, I64, REJECT_INDEX, OrderKind, RejectCode
+from gateway.core.refusals import bits, first_of, with_later
+from gateway.core.vocabulary import I8, I32, I64, REJECT_INDEX, OrderKind, RejectCode
+from gateway.desks.plan_eligibility import (
+    along_mapping,
+    below_purchase_minimum,
+    below_sale_minimum,
+    pairs_of,
+)
 from gateway.desks.plan_state import PlanState, sellable_minor
 
 Bools = npt.NDArray[np.bool_]
 
 
-def checked(state: PlanState, batch: OrderBatch, trade_dates: I64, booked: int) -> I8:
-    """The first reason, if any, why each line cannot be an order at all.
+def checked(
+    state: PlanState, batch: OrderBatch, trade_dates: I64, booked: int, on: date
+) -> I64:  # fmt: skip
+    """Every reason why each line cannot be an order at all, as a set of reject codes.
+
+    What a plan has stated is a reason for its own recordkeeper's lines alone: others are not
+    told of it.
 
     Args:
-        state: The partition's state; only the book and the accounts are looked at.
-        batch: The lines.
+        state: The partition's state; only the book, prices and accounts are looked at.
+        batch: The lines, contributions sent where they go (`plan_eligibility.redirected`).
         trade_dates: Shape (n,), days since 1970.
         booked: The day the batch was booked under; an earlier trade date needs an as-of.
+        on: The session whose NAV the lines get, if they get one.
     """
-    book = state.book
-    plans = [book.plans.get(plan_id) for plan_id in batch.plans]
-    known_plan = np.array([plan is not None for plan in plans], np.bool_)
-    own_plan = np.array([p is not None and p.recordkeeper == batch.sender for p in plans], np.bool_)
-    funds = [book.funds.get(fund_id) for fund_id in batch.funds]
-    known_fund = np.array([fund is not None for fund in funds] + [True], np.bool_)
-    currency = np.array(
-        [f is not None and f.currency == batch.currency for f in funds] + [True], np.bool_
-    )
-    agreed = np.array(
-        [[p is not None and f in p.funds for f in batch.funds] + [True] for p in plans], np.bool_
-    ).reshape(len(plans), len(funds) + 1)
-    sell, buy = batch.sell_fund, batch.buy_fund
-    code = np.zeros(len(batch.line), np.int8)
+    pairs = pairs_of(state.book, batch, on)
+    plan, sell, buy = batch.plan, batch.sell_fund, batch.buy_fund
+    reasons: I64 = pairs.sells[plan, sell] | pairs.buys[plan, buy]
 
     def refuse(where: Bools, why: RejectCode) -> None:
-        code[where & (code == 0)] = REJECT_INDEX[why]
+        reasons[where] |= bits(why)
 
-    known = known_fund[sell] & known_fund[buy]
-    refuse(known & ~(currency[sell] & currency[buy]), RejectCode.CURRENCY)
     refuse(batch.amount_minor <= 0, RejectCode.NEGATIVE_AMOUNT)
-    refuse(~known_plan[batch.plan], RejectCode.UNKNOWN_PLAN)
-    refuse(~own_plan[batch.plan], RejectCode.NOT_THE_RECORDKEEPER)
-    refuse(~known | ~_has_its_legs(batch), RejectCode.UNKNOWN_FUND)
-    refuse(~(agreed[batch.plan, sell] & agreed[batch.plan, buy]), RejectCode.NO_AGREEMENT)
-    refuse(_stranger(state, batch), RejectCode.UNKNOWN_PARTICIPANT)
+    refuse(_stranger(state, batch) & pairs.own[plan], RejectCode.UNKNOWN_PARTICIPANT)
     refuse(trade_dates < booked, RejectCode.AS_OF_REQUIRED)
-    return code
+    follows = along_mapping(pairs, batch)
+    small = _too_small(state, batch)
+    if small is not None:
+        refuse(small & pairs.own[plan] & ~follows, RejectCode.MIN_AMOUNT)
+    if pairs.stopped is not None:
+        stopped = pairs.stopped[0, plan, sell] | pairs.stopped[1, plan, buy]
+        refuse(stopped & ~follows, RejectCode.BLACKOUT)
+    return reasons
 
 
-def _has_its_legs(batch: OrderBatch) -> Bools:
-    """Lines that name what their kind sells and buys, and nothing else."""
-    sells, buys = batch.sell_fund >= 0, batch.buy_fund >= 0
-    fits: Bools = (sells == (batch.kind is not OrderKind.CONTRIBUTION)) & (
-        buys == (batch.kind is not OrderKind.DISTRIBUTION)
-    )
-    return fits
+def _too_small(state: PlanState, batch: OrderBatch) -> Bools | None:
+    """Lines below a fund's minimum; a position that cannot reach its minimum is sold freely.
+
+    What may be sold is asked of the units at the last NAV, sales in flight not taken off: so the
+    answer does not depend on the lines before it (law L4).
+    """
+    buys, sells = below_purchase_minimum(state.book, batch), below_sale_minimum(state.book, batch)
+    if sells is None:
+        return buys
+    small, least = sells
+    accounts, rows = state.accounts, np.flatnonzero(small)
+    slots = accounts.index.find(batch.participant[rows])
+    rows, slots = rows[slots >= 0], slots[slots >= 0]
+    names = np.array([state.fund_slots.get(f, -1) for f in batch.funds], np.int64)
+    found = accounts.positions.find(
+        accounts.position_keys(slots, names[batch.sell_fund[rows]])
+    )  # fmt: skip
+    small[rows[_position_worth(state, batch, rows, found) < least[rows]]] = False
+    return small if buys is None else small | buys
+
+
+def _position_worth(state: PlanState, batch: OrderBatch, rows: I64, found: I64) -> I64:
+    """What may be sold of each row's position at the last NAV; 0 where it holds none."""
+    worth = np.zeros(len(rows), np.int64)
+    for index, fund_id in enumerate(batch.funds):
+        price = state.prices.get(fund_id)
+        at = np.flatnonzero((batch.sell_fund[rows] == index) & (found >= 0))
+        if price is not None and len(at):
+            units = state.accounts.units[found[at]]
+            worth[at] = sellable_minor(units, np.full(len(at), price.nav), price.shift)
+    return worth
 
 
 def _stranger(state: PlanState, batch: OrderBatch) -> Bools:
@@ -149,16 +177,9 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
     fund_slot = np.array(names, np.int64)[batch.sell_fund[rows]]
     keys = accounts.position_keys(slots[rows], fund_slot)
     found = accounts.positions.find(keys)
-    held = np.maximum(found, 0)
-    worth = np.zeros(len(rows), np.int64)
-    for index, fund_id in enumerate(batch.funds):
-        price = state.prices.get(fund_id)
-        at = np.flatnonzero((batch.sell_fund[rows] == index) & (found >= 0))
-        if price is not None and len(at):
-            units = accounts.units[held[at]]
-            navs = np.full(len(units), price.nav)
-            covered = sellable_minor(units, navs, price.shift)
-            worth[at] = covered - accounts.reserved.at(held[at])
+    worth = _position_worth(state, batch, rows, found)
+    known = np.flatnonzero(found >= 0)
+    worth[known] -= accounts.reserved.at(found[known])
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
 
@@ -206,7 +227,9 @@ def _outcome(
     return _Outcome(code, buys_alternative, tested)
 
 
-def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> OrdersDecided:
+def decided(
+    state: PlanState, batch: OrderBatch, trade_date: date, reasons: I64, asked_fund: I32
+) -> OrdersDecided:
     """Decide lines of the open session: sales against units, purchases against the limits.
 
     A line that its limit voids sells nothing either, so lines after it may sell more than
@@ -217,18 +240,22 @@ def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> 
         state: The partition's state before the lines.
         batch: The lines, all of one trade date or refused already.
         trade_date: The session whose NAV they get.
-        code: Shape (n,), position in RejectCode of lines refused already, else 0.
+        reasons: Shape (n,), sets of reject codes of lines refused already, else 0.
+        asked_fund: Shape (n,), index of the fund asked for where another is bought, else -1.
     """
+    code = first_of(reasons)
     frame = _frame(state, batch)
     void = np.zeros(len(code), np.bool_)
     outcome = _outcome(state, batch, frame, code, void)
     while not np.array_equal(outcome.tested.void, void):
         void = outcome.tested.void
         outcome = _outcome(state, batch, frame, code, void)
-    return _event(batch, trade_date, outcome)
+    return _event(batch, trade_date, outcome, reasons, asked_fund)
 
 
-def _event(batch: OrderBatch, trade_date: date, outcome: _Outcome) -> OrdersDecided:
+def _event(
+    batch: OrderBatch, trade_date: date, outcome: _Outcome, reasons: I64, asked_fund: I32
+) -> OrdersDecided:
     tested, code = outcome.tested, outcome.code.copy()
     live = code == 0
     code[tested.void] = REJECT_INDEX[RejectCode.LIMIT_HARD]
@@ -254,4 +281,6 @@ def _event(batch: OrderBatch, trade_date: date, outcome: _Outcome) -> OrdersDeci
         code=code,
         scope=np.where(live, tested.scope, 0).astype(np.int8),
         headroom_minor=np.where(tested.scope > 0, tested.headroom, 0),
+        reasons=with_later(reasons, code),
+        asked_fund=asked_fund,
     )

@@ -58,7 +58,8 @@ of the settings file. `<receiver>` is any sender, and whoever else the settings 
 ANSWERED = """\
 Intake answers messages with an `outbound/BatchStatus` in `out.<sender>`. The clock's ticks and
 the same `DayEnd` sent again get none. Lines are answered by the plan desk with
-`outbound/OrderStatus`, which lists only lines that were refused or diverted. A mark that no fund
+`outbound/OrderStatus`, which lists only lines that were refused or diverted, and contributions that
+buy another fund than the one asked for (`asked_fund`, `bought_fund`). A mark that no fund
 can use is answered a second time, at the strike, by the fund desk. A step that the state of an
 instruction does not allow is answered a second time by the cash desk, under the name
 `<instruction>/<state>`.
@@ -96,7 +97,10 @@ VERDICTS = {
 
 REFUSED = """\
 `RejectCode` in `gateway/core/vocabulary.py`. A message is answered with every reason that
-applies at its step, in this order; a line with the first. Columns of codes hold the position.
+applies at its step, in this order. A line carries the first in `code` and all of them in `reasons`,
+whose bit n is the reason at position n: what the line itself, its plan and its funds give against
+it. Units and limits are asked only of a line that has no such reason, and give one. What a plan
+states of itself is told to its own recordkeeper alone. Columns of codes hold the position.
 """
 
 UNDECODABLE = """\

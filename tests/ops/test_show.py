@@ -75,7 +75,7 @@ def test_a_limit_on_rows_says_how_many_are_left_out(capsys: pytest.CaptureFixtur
     say("orders", parts, as_json=False)
     out = capsys.readouterr().out
     assert "Order batches (5; 4 more, ask with --limit)" in out
-    assert "Lines refused or diverted (2; 1 more, ask with --limit)" in out
+    assert "Lines refused, diverted or sent elsewhere (2; 1 more, ask with --limit)" in out
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from gateway.core.book import Book, BookChange, FundTerms, PlanTerms
+from gateway.core.eligibility_faults import fund_faults, plan_faults
 from gateway.core.money import Ratio, format_scaled
 from gateway.core.nav import strike, tolerance_breach
 from gateway.ops.book.file import Loc
@@ -109,6 +110,7 @@ def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
         yield (*at, "expense_cap"), "nobody waives: who is paid the management fee does, state one"
     if fund.custodian not in book.parties:
         yield (*at, "custodian"), _unknown("party", fund.custodian, book.parties)
+    yield from (((*at, *field), text) for field, text in fund_faults(fund))
     for number, sleeve in enumerate(fund.sleeves):
         party = book.parties.get(sleeve.manager)
         if party is None or party.role != "MANAGER":
@@ -151,6 +153,7 @@ def _plan(plan: PlanTerms, book: Book) -> Iterator[Fault]:
     for number, fund_id in enumerate(plan.funds):
         if fund_id not in book.funds:
             yield (*at, "funds", number), _unknown("fund", fund_id, book.funds)
+    yield from (((*at, *field), text) for field, text in plan_faults(plan, book.funds))
     if plan.liquid_fund not in plan.funds:
         yield (*at, "liquid_fund"), f"{plan.liquid_fund} is not among the plan's funds"
     elif plan.liquid_fund in book.funds and book.funds[plan.liquid_fund].alternative:

@@ -42,6 +42,13 @@ from gateway.ops.book.said import (
     SaidSuspension,
     SaidSwing,
 )
+from gateway.ops.book.said_eligibility import (
+    SaidAgreement,
+    SaidBlackout,
+    SaidClosed,
+    SaidMapping,
+    SaidQualification,
+)
 
 Loc = tuple[str | int, ...]
 """The way to a field: keys and positions."""
@@ -162,5 +169,7 @@ def _fields() -> list[str]:
     models: tuple[type[BaseModel], ...] = (
         SaidBook, SaidCalendar, SaidParty, SaidFund, SaidSleeve, SaidPlan, SaidLimit, SaidFees,
         SaidSwing, SaidCommitment, SaidGate, SaidCap, SaidOffer, SaidSuspension,
+        SaidAgreement, SaidQualification, SaidClosed, SaidBlackout,
+        SaidMapping,
     )  # fmt: skip
     return sorted({name for model in models for name in model.model_fields})

@@ -33,6 +33,7 @@ from gateway.core.book import (
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
+from gateway.core.eligibility import Qualification
 from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
 from gateway.core.fees import RECAPTURE_YEARS, DayCount
 from gateway.core.gates import DealingDays, GateTerms, gate_faults
@@ -43,6 +44,13 @@ from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
 from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.repurchases import Offer
+from gateway.ops.book.said_eligibility import (
+    SaidAgreement,
+    SaidBlackout,
+    SaidClosed,
+    SaidMapping,
+    SaidQualification,
+)
 from gateway.ops.calendars import calendar_terms, load_overrides, us_calendar
 
 LEAP_YEAR = 2028
@@ -329,6 +337,10 @@ class SaidFund(_Said):
     gate: SaidGate | None = None
     performance: SaidPerformance | None = None
     expense_cap: SaidExpenseCap | None = None
+    qualification: Qualification = Qualification.NONE
+    minimum_purchase: str = "0"
+    minimum_sale: str = "0"
+    closed: tuple[SaidClosed, ...] = ()
 
     @field_validator("currency")
     @classmethod
@@ -345,7 +357,7 @@ class SaidFund(_Said):
             _scaled(said, scale)
         return said
 
-    @field_validator("liquid")
+    @field_validator("liquid", "minimum_purchase", "minimum_sale")
     @classmethod
     def _money(cls, said: str, info: ValidationInfo) -> str:
         if "currency" in info.data:
@@ -382,6 +394,9 @@ class SaidFund(_Said):
             None if self.gate is None else self.gate.terms(),
             None if self.performance is None else self.performance.terms(),
             None if self.expense_cap is None else self.expense_cap.terms(),
+            self.qualification, _amount(self.minimum_purchase, self.currency),
+            _amount(self.minimum_sale, self.currency),
+            tuple(period.terms() for period in self.closed),
         )  # fmt: skip
 
 
@@ -394,6 +409,10 @@ class SaidPlan(_Said):
     funds: Annotated[tuple[Name, ...], Field(min_length=1)]
     participant_limit: SaidLimit
     plan_limit: SaidLimit
+    agreements: tuple[SaidAgreement, ...] = ()
+    qualifications: tuple[SaidQualification, ...] = ()
+    blackouts: tuple[SaidBlackout, ...] = ()
+    mappings: tuple[SaidMapping, ...] = ()
 
     def terms(self, plan_id: str) -> PlanTerms:
         """The plan's terms."""
@@ -401,6 +420,10 @@ class SaidPlan(_Said):
             plan_id, self.recordkeeper, self.settling_entity or self.recordkeeper,
             self.liquid_fund, self.funds, self.participant_limit.limit(LimitScope.PARTICIPANT),
             self.plan_limit.limit(LimitScope.PLAN),
+            tuple(each.terms() for each in self.agreements),
+            tuple(each.terms() for each in self.qualifications),
+            tuple(each.terms() for each in self.blackouts),
+            tuple(each.terms() for each in self.mappings),
         )  # fmt: skip
 
 

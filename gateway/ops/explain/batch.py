@@ -37,7 +37,8 @@ PARKED_RULE = Rule(
 )
 LIMIT_RULE = Rule("what does not fit under a limit goes to the plan's liquid option",
                   "domain.md §2.2; law L2")  # fmt: skip
-REFUSED_RULE = Rule("a line carries the first reason that applies", "domain.md §1.5")
+REFUSED_RULE = Rule("a line carries every reason that applies", "domain.md §1.5")
+MAPPED_RULE = Rule("contributions go to the fund that takes another's place", "domain.md §6.2")
 CONTROL_RULE = Rule("what a sender declares is compared with what was taken", "domain.md §6.3")
 
 Name = tuple[str, date, str]
@@ -239,7 +240,7 @@ def _odd(sums: OrderSums, limit: int) -> list[Node]:
     left = sums.exceptions_total - len(rows)
     if left > 0:
         nodes.append(Node("more", f"{left:,} more, ask with --limit", facts={"left_out": left}))
-    return [Node("exceptions", "lines refused or diverted", children=tuple(nodes))]
+    return [Node("exceptions", "lines refused, diverted or sent elsewhere", children=tuple(nodes))]
 
 
 def _line(row: LineRow) -> Node:
@@ -249,19 +250,24 @@ def _line(row: LineRow) -> Node:
         else ""
     )
     became = (
-        f"refused {row.code}"
+        f"refused {', '.join(row.reasons)}"
         if row.code != "NONE"
-        else f"{_usd(row.accepted_minor)} accepted, {_usd(row.diverted_minor)} to {row.liquid_fund}"
+        else f"{_usd(row.accepted_minor)} accepted"
     )
+    if row.diverted_minor:
+        became += f", {_usd(row.diverted_minor)} to {row.liquid_fund}"
+    elsewhere = f" in the place of {row.asked_fund}" if row.asked_fund else ""
+    rule = MAPPED_RULE if row.asked_fund and row.code == "NONE" else REFUSED_RULE
     return Node(
         "line",
         f"line {row.line}, {row.plan_id} participant {row.participant}: asked "
-        f"{_usd(row.asked_minor)} of {row.buy_fund or row.sell_fund}, {became}{bound}",
-        rule=LIMIT_RULE if row.scope else REFUSED_RULE,
+        f"{_usd(row.asked_minor)} of {row.buy_fund or row.sell_fund}{elsewhere}, {became}{bound}",
+        rule=LIMIT_RULE if row.scope else rule,
         facts={"line": row.line, "plan_id": row.plan_id, "participant": row.participant,
                "asked_minor": row.asked_minor, "accepted_minor": row.accepted_minor,
                "diverted_minor": row.diverted_minor, "code": row.code, "scope": row.scope,
-               "limit_id": row.limit_id, "headroom_minor": row.headroom_minor},
+               "limit_id": row.limit_id, "headroom_minor": row.headroom_minor,
+               "reasons": row.reasons, "asked_fund": row.asked_fund},
     )  # fmt: skip
 
 

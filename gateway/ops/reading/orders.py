@@ -27,6 +27,7 @@ from gateway.core.events import (
 )
 from gateway.core.laws import Reference
 from gateway.core.orders import OrderBatch
+from gateway.core.refusals import codes_in
 from gateway.core.vocabulary import I64, REJECT_CODES, REJECT_INDEX, OrderKind, RejectCode
 from gateway.errors import ConfigError
 from gateway.ops.reading.rows import BatchRow, CodeCount, LineRow, ScopeRow, State
@@ -233,13 +234,13 @@ class OrderSums:
         self, lines: Lines, event: OrdersDecided, trade_date: date, rows: I64,
         reference: Reference,
     ) -> None:  # fmt: skip
-        """Keep the first lines that were refused or cut, and the largest cuts."""
+        """Keep the first lines refused, cut or sent elsewhere, and the largest cuts."""
 
         def told(few: I64) -> Iterator[LineRow]:
             return (_line(lines, event, trade_date, row, reference) for row in few[: self.keep])
 
         code, diverted = event.code[rows], event.diverted_minor[rows]
-        odd = rows[(code != 0) | (diverted != 0)]
+        odd = rows[(code != 0) | (diverted != 0) | (event.asked_fund[rows] >= 0)]
         self.exceptions_total += len(odd)
         self._exceptions.extend(told(odd))
         self._exceptions = _first(self._exceptions, self.keep)
@@ -342,7 +343,7 @@ def _line(
     plan = reference.book.plans.get(plan_id)
     scope, limit_id = _limit(plan_id, int(event.scope[row]), reference)
     sell, buy = int(event.sell_fund[row]), int(event.buy_fund[row])
-    diverted = int(event.diverted_minor[row])
+    diverted, asked = int(event.diverted_minor[row]), int(event.asked_fund[row])
     return LineRow(
         event.sender, lines.booked, event.batch_id, int(event.line[row]), trade_date,
         plan_id, token(int(event.participant[row])), event.funds[sell] if sell >= 0 else "",
@@ -350,6 +351,7 @@ def _line(
         int(event.accepted_minor[row]), diverted,
         plan.liquid_fund if plan is not None and diverted else "",
         REJECT_CODES[int(event.code[row])], scope, limit_id, int(event.headroom_minor[row]),
+        codes_in(int(event.reasons[row])), event.funds[asked] if asked >= 0 else "",
     )  # fmt: skip
 
 

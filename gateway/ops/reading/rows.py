@@ -37,7 +37,8 @@ class BatchRow:
         booked: Session the sender booked the batch under.
         trade_date: Session whose NAV the lines get; None while nobody has dated them.
         asked_minor: Minor units; accepted + diverted + rejected where they are decided.
-        codes: Why lines were refused, in the order of RejectCode.
+        codes: Why lines were refused, each counted under its first reason, in the order of
+            RejectCode.
     """
 
     sender: str
@@ -56,7 +57,13 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One order line that was refused or cut; the participant is a token."""
+    """One order line that was refused, cut or sent elsewhere; the participant is a token.
+
+    Attributes:
+        code: The first reason of a refused line, else NONE.
+        reasons: Every reason of a refused line, in the order of RejectCode.
+        asked_fund: The fund a contribution asked for where it buys another; else empty.
+    """
 
     sender: str
     booked: date
@@ -75,6 +82,8 @@ class LineRow:
     scope: str
     limit_id: str
     headroom_minor: int
+    reasons: tuple[RejectCode, ...] = ()
+    asked_fund: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from gateway.core.fund_events import (
 from gateway.core.marks import NavStruck
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
+from gateway.core.refusals import codes_in
 from gateway.core.requests import GatePassed, RequestStatus
 from gateway.core.settlement import Obligation
 from gateway.core.vocabulary import REJECT_CODES
@@ -221,11 +222,14 @@ def _decided(stage: Stage, event: OrdersDecided, names: Mapping[int, str]) -> It
         event.code.tolist(), event.plan.tolist(), event.participant.tolist(),
         event.sell_fund.tolist(), event.buy_fund.tolist(), event.amount_minor.tolist(),
         event.accepted_minor.tolist(), event.diverted_minor.tolist(), event.scope.tolist(),
-        event.headroom_minor.tolist(), event.received_at.tolist(), strict=True,
+        event.headroom_minor.tolist(), event.received_at.tolist(), event.reasons.tolist(),
+        event.asked_fund.tolist(), strict=True,
     )  # fmt: skip
     calendar, day = stage.calendar, event.trade_date
     close = calendar.cutoff_at(day)
-    for code, plan, who, sell, buy, amount, accepted, diverted, scope, headroom, at in rows:
+    for (
+        code, plan, who, sell, buy, amount, accepted, diverted, scope, headroom, at, reasons, asked,
+    ) in rows:  # fmt: skip
         plan_id = event.plans[plan]
         into = event.funds[buy] if buy >= 0 else None
         head: dict[str, object] = {
@@ -236,11 +240,13 @@ def _decided(stage: Stage, event: OrdersDecided, names: Mapping[int, str]) -> It
         }  # fmt: skip
         limit = {"limit": LIMITS[scope] or None, "headroom": headroom if scope else None}
         if code:
-            why = {"code": REJECT_CODES[code].value}
+            codes = tuple(each.value for each in codes_in(reasons))
+            why = {"code": REJECT_CODES[code].value, "codes": codes}
             yield Observed("rejected", {**head, **limit, **why, "amount": amount})
             continue
         if accepted or not diverted:
-            yield Observed("accepted", {**head, "amount": accepted})
+            instead = event.funds[asked] if asked >= 0 else None
+            yield Observed("accepted", {**head, "amount": accepted, "asked": instead})
         if diverted:
             to = {"into": stage.world.liquid_of(plan_id), "asked": into, "amount": diverted}
             yield Observed("diverted", {**head, **limit, **to})

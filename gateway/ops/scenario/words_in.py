@@ -28,6 +28,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, by_name, cell
+from gateway.ops.scenario.words_eligibility import ELIGIBILITY, OF_A_FUND
 from gateway.ops.scenario.words_fees import EXPENSES, FEE_CELLS
 from gateway.ops.scenario.words_gates import gates_in
 
@@ -82,6 +83,7 @@ BOOK = (
         F("swing_by", SHARE, "how far it swings", "0%"),
         F("swing_up", YES, "whether it also swings up, for inflows", "no"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
+        *OF_A_FUND,
     )),
     EXPENSES,
     Word("sleeve", "A private holding of a fund.", (
@@ -128,6 +130,7 @@ BOOK = (
         cell("at", CLOCK, "local time of its close"),
         FROM_SESSION,
     )),
+    *ELIGIBILITY,
 )  # fmt: skip
 
 CHANGES = tuple(word for word in BOOK if word.name not in ("fund", "sleeve"))

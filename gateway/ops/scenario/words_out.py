@@ -60,14 +60,16 @@ THEN = (
     )),
     Word("accepted", "Money that goes where it was asked to go.", (
         PARTICIPANT, AMOUNT_CELL, INTO, FROM, TRADE_DATE, SETTLES, BATCH, PLAN,
+        F("asked", NAME, "fund that was asked for, if another takes its place"),
     )),
     Word("diverted", "Money that a limit sends to the plan's liquid option.", (
         PARTICIPANT, AMOUNT_CELL, INTO, F("asked", NAME, "fund that was asked for"), LIMIT,
         HEADROOM, TRADE_DATE, SETTLES, BATCH, PLAN,
     )),
     Word("rejected", "An order that is refused.", (
-        PARTICIPANT, AMOUNT_CELL, F("code", NAME, "why"), LIMIT, HEADROOM, INTO, FROM, TRADE_DATE,
-        BATCH, PLAN,
+        PARTICIPANT, AMOUNT_CELL, F("code", NAME, "why, the first reason"),
+        F("codes", several(NAME), "every reason, in the order of docs/errors.md"), LIMIT,
+        HEADROOM, INTO, FROM, TRADE_DATE, BATCH, PLAN,
     )),
     Word("parked", "An order that waits for its session to open.", (
         PARTICIPANT, AMOUNT_CELL, TRADE_DATE, INTO, FROM, BATCH, PLAN,

@@ -30,6 +30,7 @@ from gateway.core.money import Ratio, units_for, value_of
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
+from gateway.ops.scenario import eligibility
 from gateway.ops.scenario.fee_terms import expense_cap, fees, payees, performance
 from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
@@ -76,6 +77,7 @@ class World:
     gates: list[Row] = field(default_factory=list)
     logic: int = FIRST
     days: list[Row] = field(default_factory=list)
+    eligibility: list[Row] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
     participants: dict[str, str] = field(default_factory=dict)
     accounts: set[tuple[str, str]] = field(default_factory=set)
@@ -104,6 +106,8 @@ class World:
                 self.logic = row.number("level")
             case "closed" | "early_close":
                 self.days.append(row)
+            case name if name in eligibility.WORDS:
+                self.eligibility = eligibility.with_row(self.eligibility, row)
             case name:
                 raise AssertionError(f"{name} is no row of the book")
 
@@ -136,6 +140,8 @@ class World:
         named.extend((row, "fund", row.text("fund")) for row in self.gates)
         for given in self.caps:
             named.extend((given, about, given.text(about)) for about in ("fund", "plan"))
+        for given in self.eligibility:
+            named.extend(eligibility.named(given))
         for name, plan in self.plans.items():
             funds = (self.liquid_of(name), *plan.names("funds"))
             named.extend((plan, "fund", fund) for fund in funds)
@@ -300,6 +306,7 @@ class World:
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), fees(row), swing(row), self._holding_limits(name),
             gate_terms(self.gates, name, self.path), performance(row), expense_cap(row),
+            **eligibility.fund_eligibility(self.eligibility, row),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
@@ -318,6 +325,7 @@ class World:
             name, recordkeeper, row.text("settling_entity", recordkeeper), self.liquid_of(name),
             tuple(row.names("funds")) or tuple(self.funds),
             self._limit("participant", name), self._limit("plan", name),
+            **eligibility.plan_eligibility(self.eligibility, name),
         )  # fmt: skip
 
     def _limit(self, scope: str, name: str) -> Limit:

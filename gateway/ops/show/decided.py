@@ -27,7 +27,7 @@ def _codes(codes: Sequence[RejectCode]) -> str:
 
 
 def orders(room: Room, asked: Asked, limit: int) -> list[Part]:
-    """Batches with their sums, and the lines refused or diverted."""
+    """Batches with their sums, and the lines refused, diverted or sent elsewhere."""
     rows = room.batches[:limit]
     cells = [
         (
@@ -43,7 +43,12 @@ def orders(room: Room, asked: Asked, limit: int) -> list[Part]:
         "accepted ", "diverted ", "rejected ", "codes",
     )  # fmt: skip
     batches = Part("batches", "Order batches", rows, len(room.batches), columns, cells)
-    odd = _lines("exceptions", "Lines refused or diverted", room.exceptions, room.exceptions_total)
+    odd = _lines(
+        "exceptions",
+        "Lines refused, diverted or sent elsewhere",
+        room.exceptions,
+        room.exceptions_total,
+    )
     return [batches, odd]
 
 
@@ -51,18 +56,24 @@ def _lines(name: str, title: str, rows: Sequence[LineRow], total: int) -> Part:
     cells = [
         (
             f"{r.sender} {r.booked} {r.batch_id} #{r.line}", r.plan_id, r.participant,
-            r.buy_fund or f"sells {r.sell_fund}", amount(r.asked_minor),
-            amount(r.accepted_minor), _diverted(r), "-" if r.code == "NONE" else r.code,
+            _fund(r), amount(r.asked_minor),
+            amount(r.accepted_minor), _diverted(r), _codes(r.reasons),
             f"{r.scope.lower()} {r.limit_id}".strip() or "-",
             amount(r.headroom_minor) if r.scope else "-",
         )
         for r in rows
     ]  # fmt: skip
     columns = (
-        "line", "plan", "participant token", "fund", "asked ", "accepted ", "diverted ", "code",
+        "line", "plan", "participant token", "fund", "asked ", "accepted ", "diverted ", "codes",
         "limit", "headroom ",
     )  # fmt: skip
     return Part(name, title, rows, total, columns, cells)
+
+
+def _fund(row: LineRow) -> str:
+    if row.asked_fund:
+        return f"{row.buy_fund} for {row.asked_fund}"
+    return row.buy_fund or f"sells {row.sell_fund}"
 
 
 def _diverted(row: LineRow) -> str:

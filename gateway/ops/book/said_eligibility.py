@@ -1,0 +1,89 @@
+"""The forms of what a book file says of who may order what, and when.
+
+Not here: the other entries of a book file (`said`), whether names stand (`check_eligibility`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.core.eligibility import (
+    Agreement,
+    Blackout,
+    ClosedPeriod,
+    FundMapping,
+    PlanQualification,
+    Qualification,
+    Side,
+)
+from gateway.core.vocabulary import OrderKind
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SaidAgreement(_Said):
+    """When the participation agreement with a fund is in force."""
+
+    fund: Name
+    first: date
+    last: date | None = None
+
+    def terms(self) -> Agreement:
+        """The agreement."""
+        return Agreement(self.fund, self.first, self.last)
+
+
+class SaidQualification(_Said):
+    """That a plan is a qualified investor, and how long its papers are good for."""
+
+    kind: Qualification
+    as_of: date
+    valid_until: date | None = None
+
+    def terms(self) -> PlanQualification:
+        """The qualification."""
+        return PlanQualification(self.kind, self.as_of, self.valid_until)
+
+
+class SaidClosed(_Said):
+    """A time in which a fund takes no purchases, or no sales."""
+
+    side: Side
+    first: date
+    last: date | None = None
+
+    def terms(self) -> ClosedPeriod:
+        """The time."""
+        return ClosedPeriod(self.side, self.first, self.last)
+
+
+class SaidBlackout(_Said):
+    """A time in which participants cannot move money; of all funds if none is named."""
+
+    first: date
+    last: date
+    funds: tuple[Name, ...] = ()
+    stops: tuple[OrderKind, ...] = (OrderKind.EXCHANGE, OrderKind.DISTRIBUTION)
+
+    def terms(self) -> Blackout:
+        """The blackout."""
+        return Blackout(self.first, self.last, self.funds, self.stops)
+
+
+class SaidMapping(_Said):
+    """A fund takes another one's place."""
+
+    from_fund: Name
+    to_fund: Name
+    first: date
+
+    def terms(self) -> FundMapping:
+        """The mapping."""
+        return FundMapping(self.from_fund, self.to_fund, self.first)
