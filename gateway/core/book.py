@@ -117,6 +117,17 @@ class SleeveTerms:
     calls: Annotated[CommitmentTerms | None, "of a drawdown vehicle; it is never bought at will"]
     asset_class: Annotated[str, "what it counts under in limits, as PRIVATE_CREDIT"] = ""
     issuer: Annotated[str, "whose paper it holds, for limits on one issuer"] = ""
+    daily_income: Annotated[
+        Ratio | None, "expected income a year, a share of value accrued daily; None: none"
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class GlideStep:
+    """A step of a glide path."""
+
+    from_date: Annotated[date, "day it holds from"]
+    target: Annotated[Ratio, "share of the fund meant to be alternative from then on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,7 @@ class FundTerms:
     fees: Annotated[FeeTerms | None, "management fee, if the fund bears one"]
     swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
     limits: Annotated[tuple[Limit, ...], "on one vehicle, manager, asset class or issuer"] = ()
+    glide_path: Annotated[tuple[GlideStep, ...], "targets by day; `target` before the first"] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from gateway.core import (
     dilution,
     equalization,
     fees,
+    glide_path,
     identifiers,
+    income,
     limits,
     line_limits,
     liquidity,
@@ -50,8 +52,9 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, equalization, fees, identifiers, limits, line_limits,
-    liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+    accounts, calls, cash_needs, dilution, equalization, fees, glide_path, identifiers, income,
+    limits, line_limits, liquidity, money, nav, netting, performance_fees, redemption_queue,
+    repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 

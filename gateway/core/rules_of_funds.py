@@ -6,7 +6,7 @@ Not here: the rules of an order's way (`rules_of_orders`), those of vehicles
 
 from __future__ import annotations
 
-from gateway.core import dilution, fees, nav, performance_fees
+from gateway.core import dilution, fees, glide_path, income, nav, performance_fees
 from gateway.core.rule import Area, Rule
 
 _PROXY = ("SleeveTerms.proxy_id", "SleeveTerms.beta")
@@ -18,6 +18,18 @@ VALUATION = (
         "V × (1 + α + β × (proxy after - before) ÷ before) + calls - distributions - fees, "
         "session by session",
         switch=("FundTerms.sleeves",), terms=_PROXY,
+    ),
+    Rule(
+        "expected income", income.daily_income, Area.VALUATION,
+        "a year's income × days since the last strike ÷ 365, exact",
+        switch=("SleeveTerms.daily_income",), terms=("SleeveTerms.daily_income",),
+        stories=("private_credit_income", "real_estate_account"),
+    ),
+    Rule(
+        "target of a glide path", glide_path.target_at, Area.VALUATION,
+        "the target of the last step not after the session; before the first, the fund's own",
+        switch=("FundTerms.glide_path",), terms=("FundTerms.target",),
+        stories=("glide_path_roll",),
     ),
     Rule(
         "true-up", nav.true_up, Area.VALUATION,

@@ -32,6 +32,8 @@ from gateway.ops.book.said import (
     SaidCommitment,
     SaidFees,
     SaidFund,
+    SaidGlideStep,
+    SaidHoldingLimit,
     SaidLimit,
     SaidParty,
     SaidPlan,
@@ -157,6 +159,6 @@ def _wanted(fault: Mapping[str, object]) -> str:
 def _fields() -> list[str]:
     models: tuple[type[BaseModel], ...] = (
         SaidBook, SaidCalendar, SaidParty, SaidFund, SaidSleeve, SaidPlan, SaidLimit, SaidFees,
-        SaidSwing, SaidCommitment,
+        SaidSwing, SaidCommitment, SaidGlideStep, SaidHoldingLimit,
     )  # fmt: skip
     return sorted({name for model in models for name in model.model_fields})

@@ -26,6 +26,7 @@ from gateway.core.book import (
     CommitmentTerms,
     FeeTerms,
     FundTerms,
+    GlideStep,
     PlanTerms,
     SleeveTerms,
     Wrapper,
@@ -170,6 +171,7 @@ class SaidSleeve(_Said):
     calls: SaidCommitment | None = None
     asset_class: Name | None = None
     issuer: Name | None = None
+    daily_income: Share | None = None
 
     def terms(self, currency: str) -> SleeveTerms:
         """The terms of a holding."""
@@ -177,8 +179,15 @@ class SaidSleeve(_Said):
             self.vehicle, self.manager, self.proxy, self.beta, self.stale_after_days,
             _amount(self.opening, currency), self.opening_measurement_date, self.opening_proxy,
             None if self.calls is None else self.calls.terms(currency),
-            self.asset_class or "", self.issuer or "",
+            self.asset_class or "", self.issuer or "", self.daily_income,
         )  # fmt: skip
+
+
+class SaidGlideStep(_Said):
+    """A step of a fund's glide path."""
+
+    from_date: date
+    target: Share
 
 
 class SaidFund(_Said):
@@ -207,6 +216,7 @@ class SaidFund(_Said):
     fees: SaidFees | None = None
     swing: SaidSwing | None = None
     limits: tuple[SaidHoldingLimit, ...] = ()
+    glide_path: tuple[SaidGlideStep, ...] = ()
 
     @field_validator("currency")
     @classmethod
@@ -243,6 +253,14 @@ class SaidFund(_Said):
                 raise ValueError(f"opening of {sleeve.vehicle}: {wrong}") from wrong
         return said
 
+    @field_validator("glide_path")
+    @classmethod
+    def _falls(cls, said: tuple[SaidGlideStep, ...]) -> tuple[SaidGlideStep, ...]:
+        days = [step.from_date for step in said]
+        if days != sorted(set(days)):
+            raise ValueError("its steps do not stand in the order of their days, each day once")
+        return said
+
     def terms(self, fund_id: str) -> FundTerms:
         """The fund's terms."""
         fees, swing = self.fees, self.swing
@@ -257,6 +275,7 @@ class SaidFund(_Said):
             None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
             tuple(limit.of_holding() for limit in self.limits),
+            tuple(GlideStep(step.from_date, step.target) for step in self.glide_path),
         )  # fmt: skip
 
 

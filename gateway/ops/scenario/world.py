@@ -21,6 +21,7 @@ from gateway.core.book import (
     EarlyClose,
     FeeTerms,
     FundTerms,
+    GlideStep,
     PartyTerms,
     PlanTerms,
     SleeveTerms,
@@ -73,6 +74,7 @@ class World:
     funds: dict[str, Row] = field(default_factory=dict)
     sleeves: dict[str, dict[str, Row]] = field(default_factory=dict)
     caps: list[Row] = field(default_factory=list)
+    glides: dict[tuple[str, date], Row] = field(default_factory=dict)
     logic: int = FIRST
     days: list[Row] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
@@ -95,6 +97,8 @@ class World:
                 held[row.text("vehicle")] = row
             case "cap":
                 self.caps.append(row)
+            case "glide":
+                self.glides[row.text("fund"), row.day("on", self.session)] = row
             case "logic":
                 self.logic = row.number("level")
             case "closed" | "early_close":
@@ -120,6 +124,7 @@ class World:
         """Refuse rows that name a fund or plan nobody gave, and a name with two parts to play."""
         named = [(row, "fund", row.text("fund")) for held in self.sleeves.values()
                  for row in held.values()]  # fmt: skip
+        named.extend((row, "fund", fund) for (fund, _), row in self.glides.items())
         for given in self.caps:
             named.extend((given, about, given.text(about)) for about in ("fund", "plan"))
         for name, plan in self.plans.items():
@@ -285,7 +290,7 @@ class World:
             Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), self._fees(row), swing(row),
-            self._holding_limits(name),
+            self._holding_limits(name), self._glide_path(name),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
@@ -295,7 +300,12 @@ class World:
             row.number("stale_after", 120), row.number("mark"),
             row.day("measured", _quarter_end(self.session)), self.level(proxy), calls(row),
             row.text("asset_class"), row.text("issuer"),
+            row.share("income").ratio if row.has("income") else None,
         )  # fmt: skip
+
+    def _glide_path(self, name: str) -> tuple[GlideStep, ...]:
+        steps = sorted((day, row) for (fund, day), row in self.glides.items() if fund == name)
+        return tuple(GlideStep(day, ratio(row, "target", NOTHING)) for day, row in steps)
 
     def _fees(self, row: Row) -> FeeTerms | None:
         if not row.has("fee"):
