@@ -151,6 +151,8 @@ def _wanted(fault: Mapping[str, object]) -> str:
             return "no such field" + (f": did you mean {near[0]}?" if near else "")
         case "value_error":
             return str(fault["msg"]).removeprefix("Value error, ")
+        case kind if str(kind).startswith("date_"):
+            return f"{fault['input']!r} is not a date: write it as 2026-11-24"
         case "string_pattern_mismatch":
             return f"{fault['input']!r} is no name: letters, digits, _ . - up to 64"
     return f"{fault['msg']}, got {fault['input']!r}"

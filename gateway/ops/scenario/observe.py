@@ -31,10 +31,11 @@ from gateway.core.vocabulary import REJECT_CODES
 from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
+from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.publish import identifier
-from gateway.ops.scenario.stage import KEY, Stage
+from gateway.ops.scenario.stage import Stage
 from gateway.ops.scenario.words import Observed
 from gateway.wire.topics import DESKS, journal_of
 

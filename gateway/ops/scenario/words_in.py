@@ -145,7 +145,13 @@ HOLDING = Word("holding", "Units a participant holds, as the recordkeeper states
     PLAN,
 ), key=2)  # fmt: skip
 
+BOOK_FILE = Word("book", "A book file instead of rows of the book: all of it, as it stands there. "
+                 "In `when` it is a change, which holds from the session it names.", (
+    cell("file", TEXT, "path of the file, beside the scenario's own"),
+))  # fmt: skip
+
 GIVEN = (
+    BOOK_FILE,
     Word("session", "The first session.", (cell("session", DATE, "the session"),)),
     Word("partitions", "How many partitions the desks have.", (
         F("plan", SIZE, "plan desk, 1 to 64", "2"),
@@ -233,6 +239,7 @@ WHEN = (
         cell("index", NAME, "index"),
     )),
     HOLDING,
+    BOOK_FILE,
     *CHANGES,
     Word("day_end", "A recordkeeper declares its session complete. `close` does it for those "
          "who have not.", (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -34,7 +34,7 @@ from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.terms import calls, cap, ratio, swing
+from gateway.ops.scenario.terms import calls, cap, quarter_end, ratio, swing
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import GIVEN_WORDS
 
@@ -65,7 +65,7 @@ class World:
     """Rows of the book by what they are about, later rows replacing earlier ones.
 
     `participants` holds the plan last named for each, `accounts` every plan and participant
-    that was named together.
+    that was named together, `filed` the book where it is a file's (`filed`).
     """
 
     path: str
@@ -80,6 +80,7 @@ class World:
     levels: dict[str, int] = field(default_factory=dict)
     participants: dict[str, str] = field(default_factory=dict)
     accounts: set[tuple[str, str]] = field(default_factory=set)
+    filed: BookChange | None = None
 
     def where(self, row: Row) -> str:
         """A row's place, for errors."""
@@ -87,6 +88,8 @@ class World:
 
     def adopt(self, row: Row) -> None:
         """Take a row of the book."""
+        if self.filed is not None and row.word.name not in ("closed", "early_close"):
+            raise ConfigError(f"{self.where(row)}: the book is a file's: change it by another file")
         match row.word.name:
             case "plan":
                 self.plans[row.text("plan")] = row
@@ -115,7 +118,8 @@ class World:
         if not self.funds:
             self.adopt(_row("fund", fund="FUND"))
             self.adopt(_row("fund", fund="PRIVATE", alternative=True))
-        self.funds.setdefault("LIQUID", _row("fund", fund="LIQUID"))
+        if self.filed is None:
+            self.funds.setdefault("LIQUID", _row("fund", fund="LIQUID"))
         if not self.plans:
             self.adopt(_row("plan", plan="PLN-1"))
         self.check()
@@ -198,8 +202,11 @@ class World:
         custodians = [row.text("custodian", "CUSTODIAN") for row in self.funds.values()]
         entities = [row.text("settling_entity") for row in self.plans.values()]
         payees = [row.text("payee", "TRUSTEE") for row in self.funds.values() if row.has("fee")]
+        filed = () if self.filed is None else self.filed.parties
+        others = [party.party_id for party in filed if party.role == "CUSTODIAN"]
         known = {*self.recordkeepers, *self.managers, ""}
-        return [n for n in dict.fromkeys((*custodians, *entities, *payees)) if n not in known]
+        every = dict.fromkeys((*custodians, *entities, *payees, *others))
+        return [name for name in every if name not in known]
 
     @property
     def senders(self) -> tuple[str, ...]:
@@ -220,7 +227,9 @@ class World:
     # --- the book -----------------------------------------------------------------------
 
     def book(self, session: date, batch_id: str) -> BookChange:
-        """Everything the rows say, as one book change."""
+        """Everything the rows or the file say, as one book change."""
+        if self.filed is not None:
+            return replace(self.filed, calendar=self.calendar()) if self.days else self.filed
         return BookChange(
             "operations", batch_id, session, self.calendar(), self._parties(),
             tuple(self.fund_terms(name) for name in self.funds),
@@ -229,7 +238,8 @@ class World:
 
     def calendar(self) -> CalendarTerms:
         """The United States calendars around the first session, with the days given."""
-        terms = _usual_days(self.session.year)
+        filed = None if self.filed is None else self.filed.calendar
+        terms = filed or _usual_days(self.session.year)
         for row in self.days:
             day = row.day("date", self.session)
             if row.word.name == "early_close":
@@ -262,7 +272,10 @@ class World:
         )  # fmt: skip
 
     def fund_terms(self, name: str) -> FundTerms:
-        """A fund as its row, its sleeves and its cap say."""
+        """A fund as its row, its sleeves and its cap say, or as a file does."""
+        for filed in () if self.filed is None else self.filed.funds:
+            if filed.fund_id == name:
+                return filed
         row = self.funds[name]
         nav = row.figure("nav", "10.0000")
         nav_scale, unit_scale = places(nav), row.number("unit_scale", 4)
@@ -298,7 +311,7 @@ class World:
         return SleeveTerms(
             row.text("vehicle"), row.text("manager", "MANAGER"), proxy, ratio(row, "beta", WHOLE),
             row.number("stale_after", 120), row.number("mark"),
-            row.day("measured", _quarter_end(self.session)), self.level(proxy), calls(row),
+            row.day("measured", quarter_end(self.session)), self.level(proxy), calls(row),
             row.text("asset_class"), row.text("issuer"),
             row.share("income").ratio if row.has("income") else None,
         )  # fmt: skip
@@ -363,21 +376,3 @@ def _row(word: str, **values: object) -> Row:
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
-
-
-def _quarter_end(session: date) -> date:
-    """The last day of the quarter before a session's."""
-    first = date(session.year, session.month - (session.month - 1) % 3, 1)
-    return first - timedelta(days=1)
-
-
-def changed(before: BookChange, after: BookChange) -> BookChange:
-    """What of a book differs from the one before."""
-    return replace(
-        after,
-        calendar=None if after.calendar == before.calendar else after.calendar,
-        logic=0 if after.logic == before.logic else after.logic,
-        parties=tuple(party for party in after.parties if party not in before.parties),
-        funds=tuple(fund for fund in after.funds if fund not in before.funds),
-        plans=tuple(plan for plan in after.plans if plan not in before.plans),
-    )
