@@ -22,8 +22,8 @@ A source is a public rule, a golden scenario (`tests/scenarios/g01_….day` and 
 of the domain brief. *Switched on by* names the terms without which a rule never acts. *Applied
 by* names the desks that reach it in a day, or else the commands that answer with it; a rule that
 is *asked only* answers questions of scenarios (`ask`) and takes no part in a day yet. Terms are
-those of a book file (`FundTerms`, `SleeveTerms`, `CommitmentTerms`, `FeeTerms`, `SwingTerms`, `PlanTerms`, `Limit`,
-`CalendarTerms`), or are given with the question.
+those of a book file (`FundTerms`, `SleeveTerms`, `CommitmentTerms`, `FeeTerms`, `SwingTerms`,
+`PlanTerms`, `Limit`, `CalendarTerms`), or are given with the question.
 """
 
 TITLES = {
