@@ -127,6 +127,17 @@ class SleeveTerms:
     calls: Annotated[CommitmentTerms | None, "of a drawdown vehicle; it is never bought at will"]
     asset_class: Annotated[str, "what it counts under in limits, as PRIVATE_CREDIT"] = ""
     issuer: Annotated[str, "whose paper it holds, for limits on one issuer"] = ""
+    daily_income: Annotated[
+        Ratio | None, "expected income a year, a share of value accrued daily; None: none"
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class GlideStep:
+    """A step of a glide path."""
+
+    from_date: Annotated[date, "day it holds from"]
+    target: Annotated[Ratio, "share of the fund meant to be alternative from then on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,7 @@ class FundTerms:
     minimum_purchase_minor: Annotated[int, "least purchase of a line, minor units; 0: none"] = 0
     minimum_sale_minor: Annotated[int, "least sale of a line, minor units; 0: none"] = 0
     closed: Annotated[tuple[ClosedPeriod, ...], "when it takes no purchases, or no sales"] = ()
+    glide_path: Annotated[tuple[GlideStep, ...], "targets by day; `target` before the first"] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from gateway.core import (
     expense_caps,
     fees,
     gates,
+    glide_path,
     identifiers,
+    income,
     limits,
     line_eligibility,
     line_limits,
@@ -57,9 +59,8 @@ RULES: tuple[Rule, ...] = (
 
 RULE_MODULES = (
     accounts, calls, cash_needs, dilution, eligibility, equalization, expense_caps, fees, gates,
-    identifiers, limits, line_eligibility, line_limits, liquidity, money, nav, netting,
-    performance_fees, performance_periods,
-    redemption_queue, repurchases, sessions,
+    glide_path, identifiers, income, limits, line_eligibility, line_limits, liquidity, money, nav,
+    netting, performance_fees, performance_periods, redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 

@@ -10,6 +10,8 @@ from gateway.core import (
     dilution,
     expense_caps,
     fees,
+    glide_path,
+    income,
     nav,
     performance_fees,
     performance_periods,
@@ -25,6 +27,18 @@ VALUATION = (
         "V × (1 + α + β × (proxy after - before) ÷ before) + calls - distributions - fees, "
         "session by session",
         switch=("FundTerms.sleeves",), terms=_PROXY,
+    ),
+    Rule(
+        "expected income", income.daily_income, Area.VALUATION,
+        "a year's income × days since the last strike ÷ 365, exact",
+        switch=("SleeveTerms.daily_income",), terms=("SleeveTerms.daily_income",),
+        stories=("private_credit_income", "real_estate_account"),
+    ),
+    Rule(
+        "target of a glide path", glide_path.target_at, Area.VALUATION,
+        "the target of the last step not after the session; before the first, the fund's own",
+        switch=("FundTerms.glide_path",), terms=("FundTerms.target",),
+        stories=("glide_path_roll",),
     ),
     Rule(
         "true-up", nav.true_up, Area.VALUATION,

@@ -39,7 +39,7 @@ from gateway.core.orders import FlowBatch
 from gateway.core.performance_periods import moved_past
 from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike_assets import NO_CHANGE, turned
+from gateway.desks.strike_assets import NO_CHANGE, income_of, turned
 from gateway.desks.strike_sides import bought_at_will
 
 
@@ -161,6 +161,8 @@ def _forget(state: FundState, refused: MarkRefused) -> None:
 
 def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
     sleeve = fund.sleeves[event.vehicle_id]
+    terms = {s.vehicle_id: s for s in fund.terms.sleeves}[event.vehicle_id]
+    income = income_of(state, fund, terms, event.session)
     cutoff = state.valuation_at(fund.terms, event.session)
     state.marks[event.fund_id] = [
         mark
@@ -170,10 +172,11 @@ def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
     if (event.mark_minor, event.measurement_date) != (sleeve.mark_minor, sleeve.measurement_date):
         sleeve.mark_minor, sleeve.measurement_date = event.mark_minor, event.measurement_date
         sleeve.steps = [s for s in sleeve.steps if s.session > event.measurement_date]
-    # A mark measured at the session has the day's move in it already.
+    # A mark measured at the session has the day's move and income in it already.
     of_today = event.measurement_date >= event.session
     before = event.proxy_after if of_today else event.proxy_before
-    step = RollStep(event.session, before, event.proxy_after, 0, 0, 0, NO_CHANGE)
+    alpha = NO_CHANGE if of_today else income
+    step = RollStep(event.session, before, event.proxy_after, 0, 0, 0, alpha)
     sleeve.steps.append(step)
 
 

@@ -26,6 +26,7 @@ from gateway.core.events import (
     TrueUpBooked,
 )
 from gateway.core.fund_events import HeldFlowsFilled, PerformanceAccrued
+from gateway.core.glide_path import target_at
 from gateway.core.limits import grant, review
 from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
@@ -376,7 +377,8 @@ def _balance(
     breach = review(
         struck.alternative_minor, struck.net_assets_minor, terms.limit, struck.session, fund.breach
     )
-    target = total * terms.target.num // terms.target.den
+    aim = target_at(terms, struck.session)
+    target = total * aim.num // aim.den
     buys = bought_at_will(terms)
     asked = max(0, min(target - alternative, cash)) if buys else 0
     binds = binding(terms, buys, holdings, total)

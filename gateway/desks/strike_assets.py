@@ -16,6 +16,7 @@ from gateway.core.events import (
 )
 from gateway.core.fees import FeePeriod, accrued, to_post
 from gateway.core.fund_events import FeeAccrued
+from gateway.core.income import daily_income
 from gateway.core.money import Ratio, half_up
 from gateway.core.nav import HoldReason, RollStep, is_stale, roll_forward
 from gateway.core.sessions import ONE_DAY
@@ -135,8 +136,7 @@ def _value_sleeve(
     step = roll_step(state, fund, terms, session)
     if step is None:
         holds.append(HoldReason.PROXY_MISSING)
-        last = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
-        step = RollStep(session, last, last, 0, 0, 0, NO_CHANGE)
+        step = unmoved_step(state, fund, terms, session)
     before = roll_forward(sleeve.mark_minor, sleeve.steps, terms.beta)
     estimate = roll_forward(sleeve.mark_minor, [*sleeve.steps, step], terms.beta)
     mark = mark_in_force(state, fund, terms, session)
@@ -164,4 +164,29 @@ def roll_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -
         return None
     steps = fund.sleeves[terms.vehicle_id].steps
     before = steps[-1].proxy_after if steps else terms.opening_proxy
-    return RollStep(session, before, after, 0, 0, 0, NO_CHANGE)
+    return RollStep(session, before, after, 0, 0, 0, income_of(state, fund, terms, session))
+
+
+def unmoved_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> RollStep:
+    """The day's step of a sleeve whose proxy has no level: its income alone."""
+    steps = fund.sleeves[terms.vehicle_id].steps
+    last = steps[-1].proxy_after if steps else terms.opening_proxy
+    return RollStep(session, last, last, 0, 0, 0, income_of(state, fund, terms, session))
+
+
+def income_of(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> Ratio:
+    """A sleeve's expected income since its last step, as a share of its value.
+
+    Sessions that are held leave no step, so the next one has their income too. Before the first
+    step it is that of the days since the session before the opening. A mark measured between
+    two sessions counts as one of the earlier, like the proxy's level.
+    """
+    if terms.daily_income is None:
+        return NO_CHANGE
+    steps = fund.sleeves[terms.vehicle_id].steps
+    if steps:
+        return daily_income(terms.daily_income, steps[-1].session, session)
+    stood = max(fund.navs, default=date.min)
+    opened = min((held for held in fund.held if stood < held < session), default=session)
+    before = state.book.sessions.previous_session(opened)
+    return daily_income(terms.daily_income, before, session)

@@ -35,6 +35,7 @@ from gateway.ops.decide.words import decide
 from gateway.ops.demo import run as demo_run
 from gateway.ops.doctor import command as doctor_command
 from gateway.ops.explain import command as explain_command
+from gateway.ops.headroom.words import headroom
 from gateway.ops.nav_error.words import nav_error
 from gateway.ops.options import Common, Reading
 from gateway.ops.publish import command as publish_command
@@ -54,6 +55,7 @@ app.command(book)
 app.command(quarantine)
 app.command(decide)
 app.command(nav_error)
+app.command(headroom)
 
 
 @app.command

@@ -169,7 +169,7 @@ def test_a_later_file_holds_only_what_it_changes(tmp_path: Path) -> None:
         ("valuation_cutoff: 18:30          #", "valuation_cutoff: 25:30 #", "25:30",
          "funds.TDF_2045.valuation_cutoff: '25:30' is not a local time: write it as 18:30"),
         ("session: 2026-11-24", "session: 24 November", "session: 24",
-         "session: Input should be a valid date or datetime"),
+         "session: '24 November' is not a date: write it as 2026-11-24"),
         ("batch_id: opening", "batch_id: an opening", "batch_id: an",
          "batch_id: 'an opening' is no name: letters, digits, _ . - up to 64"),
         ("year_ends: 12-31", "year_ends: 31 December", "performance:",

@@ -17,8 +17,8 @@ from gateway.ops import topics as topics_command
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
-    "bench", "book", "demo", "doctor", "explain", "nav-error", "publish", "rehearse", "replay",
-    "rules", "show", "topics", "worker",
+    "bench", "book", "demo", "doctor", "explain", "headroom", "nav-error", "publish", "rehearse",
+    "replay", "rules", "show", "topics", "worker",
 }  # fmt: skip
 SETTINGS = "senders: {RK: native}\n"
 KEY = "00112233445566778899aabbccddeeff"

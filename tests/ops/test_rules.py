@@ -101,6 +101,9 @@ def test_what_desks_apply_and_what_is_asked_only() -> None:
     assert found["earliest expiry of a tender offer"].desks == ()
     assert found["four disciplines of a gate"].asks == ("gate",)
     assert found["caps in force"].asks == ("gate_room",)
+    assert found["redemption capacity"].commands == ("headroom",)
+    assert found["NAV error"].commands == ("nav-error",)
+    assert found["caps in force"].commands == ()
 
 
 def test_property_tests_are_told_apart() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
-from gateway.core.book import BookChange, FeeTerms, FundTerms
+from gateway.core.book import BookChange, FeeTerms, FundTerms, GlideStep
 from gateway.core.fees import DayCount
 from gateway.core.limits import Limit
 from gateway.core.logic import OWN_MONEY
@@ -36,6 +36,8 @@ LONGEST = (*SESSIONS, FRIDAY, MONDAY)
 """Tuesday and Wednesday, after Thanksgiving a Friday that closes at 13:00, and Monday."""
 THE_DAY_BEFORE = 27 * 60
 FEE = FeeTerms(Ratio(125, 10_000), DayCount.ACT_365F, "KKR")
+GLIDE = (GlideStep(date(2026, 11, 25), Ratio(1, 10)), GlideStep(date(2026, 11, 28), Ratio(1, 3)))
+"""It is lowered on a Wednesday, and raised on a Saturday."""
 MOST = 2 * MOST_LINES
 
 
@@ -93,7 +95,11 @@ def _limit(chance: Random, limit: Limit) -> Limit:
 def _fund(chance: Random, fund: FundTerms) -> FundTerms:
     """The fund with other settlement days, a mark that may be stale, a cap of its own."""
     sleeves = tuple(
-        replace(sleeve, stale_after_days=chance.choice((135, 135, 57, 54)))
+        replace(
+            sleeve,
+            stale_after_days=chance.choice((135, 135, 57, 54)),
+            daily_income=chance.choice((None, Ratio(8, 100), Ratio(1, 7))),
+        )
         for sleeve in fund.sleeves
     )
     cap = chance.choice((fund.limit.cap, fund.limit.cap, *CAPS))
@@ -102,6 +108,7 @@ def _fund(chance: Random, fund: FundTerms) -> FundTerms:
         settle_days=chance.choice((0, 1, 1, 2)),
         tolerance=chance.choice((fund.tolerance, Ratio(1, 1000))),
         fees=chance.choice((None, FEE)),
+        glide_path=chance.choice(((), (), GLIDE)),
     )  # fmt: skip
 
 

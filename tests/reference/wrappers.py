@@ -46,12 +46,16 @@ class KnownMark:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A session since the mark: the proxy's two levels, and what was bought at its end."""
+    """A session since the mark: the proxy's two levels, and what was bought at its end.
+
+    `days` are those since the session before, which earn income.
+    """
 
     session: date
     before: int
     after: int
     bought: int
+    days: int = 0
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class Holding:
     level: int
     in_use: Standing
     moves: list[Move] = field(default_factory=list)
+    stood: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,9 @@ class Wrapper:
         if level is None:
             holds.add("PROXY_MISSING")
             level = holding.level
-        today = Move(session, holding.level, level, 0)
+        # The day before the first session a fund is struck for is the one it opened at.
+        holding.stood = holding.stood or session - timedelta(days=1)
+        today = Move(session, holding.level, level, 0, (session - holding.stood).days)
         before = _rolled(holding.mark, holding.moves, holding.terms)
         estimate = _rolled(holding.mark, [*holding.moves, today], holding.terms)
         better = [
@@ -248,7 +255,10 @@ class Wrapper:
         else:
             self.breach_since = self.breach_since or session
         total, cash = struck.net_assets + net, liquid[0] + net
-        target = int(Fraction(terms.target.num, terms.target.den) * total)
+        share = terms.target
+        for step in terms.glide_path:
+            share = step.target if step.from_date <= session else share
+        target = int(Fraction(share.num, share.den) * total)
         wanted = max(0, min(target - struck.alternative, cash)) if self.holdings else 0
         room = max(0, int(cap * total) - struck.alternative)
         frozen = stale or self.breach_since is not None
@@ -268,7 +278,7 @@ class Wrapper:
         self.nav, self.liquid, self.liquid_level = struck.nav, cash - bought, liquid[1]
         for holding, each in zip(self.holdings, valued, strict=True):
             holding.mark, holding.measured, holding.level = each.mark, each.measured, each.level
-            holding.moves, holding.in_use = each.moves, each.in_use
+            holding.moves, holding.in_use, holding.stood = each.moves, each.in_use, session
         if bought:
             # Money that goes out tonight is in no mark that came before it did.
             holding = self.holdings[0]
@@ -282,10 +292,13 @@ class Wrapper:
 
 
 def _rolled(mark: int, moves: Sequence[Move], terms: SleeveTerms) -> int:
-    """A mark carried through sessions: V × (1 + beta × move), then what was bought."""
+    """A mark carried through sessions: V × (1 + income + beta × move), then what was bought."""
     value = mark * CARRY
+    yearly = terms.daily_income
+    income = Fraction(0) if yearly is None else Fraction(yearly.num, yearly.den)
     for move in moves:
-        growth = 1 + Fraction(terms.beta.num, terms.beta.den) * Fraction(
+        growth = 1 + income * Fraction(move.days, 365)
+        growth += Fraction(terms.beta.num, terms.beta.den) * Fraction(
             move.after - move.before, move.before
         )
         value = nearest(value * growth) + move.bought * CARRY

@@ -34,6 +34,8 @@ from gateway.ops.book.said import (
     SaidFees,
     SaidFund,
     SaidGate,
+    SaidGlideStep,
+    SaidHoldingLimit,
     SaidLimit,
     SaidOffer,
     SaidParty,
@@ -160,6 +162,8 @@ def _wanted(fault: Mapping[str, object]) -> str:
             return "no such field" + (f": did you mean {near[0]}?" if near else "")
         case "value_error":
             return str(fault["msg"]).removeprefix("Value error, ")
+        case kind if str(kind).startswith("date_"):
+            return f"{fault['input']!r} is not a date: write it as 2026-11-24"
         case "string_pattern_mismatch":
             return f"{fault['input']!r} is no name: letters, digits, _ . - up to 64"
     return f"{fault['msg']}, got {fault['input']!r}"
@@ -169,7 +173,7 @@ def _fields() -> list[str]:
     models: tuple[type[BaseModel], ...] = (
         SaidBook, SaidCalendar, SaidParty, SaidFund, SaidSleeve, SaidPlan, SaidLimit, SaidFees,
         SaidSwing, SaidCommitment, SaidGate, SaidCap, SaidOffer, SaidSuspension,
-        SaidAgreement, SaidQualification, SaidClosed, SaidBlackout,
-        SaidMapping,
+        SaidAgreement, SaidQualification, SaidClosed, SaidBlackout, SaidMapping, SaidGlideStep,
+        SaidHoldingLimit,
     )  # fmt: skip
     return sorted({name for model in models for name in model.model_fields})

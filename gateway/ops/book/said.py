@@ -27,6 +27,7 @@ from gateway.core.book import (
     CommitmentTerms,
     FeeTerms,
     FundTerms,
+    GlideStep,
     PlanTerms,
     SleeveTerms,
     Wrapper,
@@ -230,6 +231,7 @@ class SaidSleeve(_Said):
     calls: SaidCommitment | None = None
     asset_class: Name | None = None
     issuer: Name | None = None
+    daily_income: Share | None = None
 
     def terms(self, currency: str) -> SleeveTerms:
         """The terms of a holding."""
@@ -237,7 +239,7 @@ class SaidSleeve(_Said):
             self.vehicle, self.manager, self.proxy, self.beta, self.stale_after_days,
             _amount(self.opening, currency), self.opening_measurement_date, self.opening_proxy,
             None if self.calls is None else self.calls.terms(currency),
-            self.asset_class or "", self.issuer or "",
+            self.asset_class or "", self.issuer or "", self.daily_income,
         )  # fmt: skip
 
 
@@ -308,6 +310,13 @@ class SaidGate(_Said):
         return self
 
 
+class SaidGlideStep(_Said):
+    """A step of a fund's glide path."""
+
+    from_date: date
+    target: Share
+
+
 class SaidFund(_Said):
     """A fund; NAV, units and amounts are written as decimals."""
 
@@ -341,6 +350,7 @@ class SaidFund(_Said):
     minimum_purchase: str = "0"
     minimum_sale: str = "0"
     closed: tuple[SaidClosed, ...] = ()
+    glide_path: tuple[SaidGlideStep, ...] = ()
 
     @field_validator("currency")
     @classmethod
@@ -377,6 +387,14 @@ class SaidFund(_Said):
                 raise ValueError(f"opening of {sleeve.vehicle}: {wrong}") from wrong
         return said
 
+    @field_validator("glide_path")
+    @classmethod
+    def _falls(cls, said: tuple[SaidGlideStep, ...]) -> tuple[SaidGlideStep, ...]:
+        days = [step.from_date for step in said]
+        if days != sorted(set(days)):
+            raise ValueError("its steps do not stand in the order of their days, each day once")
+        return said
+
     def terms(self, fund_id: str) -> FundTerms:
         """The fund's terms."""
         fees, swing = self.fees, self.swing
@@ -397,6 +415,7 @@ class SaidFund(_Said):
             self.qualification, _amount(self.minimum_purchase, self.currency),
             _amount(self.minimum_sale, self.currency),
             tuple(period.terms() for period in self.closed),
+            tuple(GlideStep(step.from_date, step.target) for step in self.glide_path),
         )  # fmt: skip
 
 

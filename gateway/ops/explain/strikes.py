@@ -31,7 +31,7 @@ from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike_assets import NO_CHANGE, assets_of, roll_step
+from gateway.desks.strike_assets import assets_of, roll_step, unmoved_step
 from gateway.desks.strike_fees import NO_FEES, Fees
 from gateway.ops.explain.walk import Walk
 from gateway.shell.reading import Decided
@@ -241,8 +241,7 @@ def _sleeve(
     """A holding at the strike; also of a held NAV, whose holdings stand in no event."""
     sleeve = fund.sleeves[terms.vehicle_id]
     step = roll_step(fold.state, fund, terms, session)
-    last = sleeve.steps[-1].proxy_after if sleeve.steps else terms.opening_proxy
-    step = step or RollStep(session, last, last, 0, 0, 0, NO_CHANGE)
+    step = step or unmoved_step(fold.state, fund, terms, session)
     steps = (*sleeve.steps, step)
     mark = mark_in_force(fold.state, fund, terms, session)
     minor, measured = sleeve.mark_minor, sleeve.measurement_date

@@ -29,7 +29,8 @@ NAV_RULE = Rule(
 ASSETS_RULE = Rule("the liquid sleeve and every private holding at the session", "domain.md §3.2")
 LIQUID_RULE = Rule("moved by its index since the session before, half-up", "domain.md §3.2")
 ROLL_RULE = Rule(
-    "the mark, times 1 + beta × the proxy's move for every session since", "domain.md §3.2; G20"
+    "the mark, times 1 + income + beta × the proxy's move for every session since",
+    "domain.md §3.2; G20",
 )
 TRUE_UP_RULE = Rule(
     "a newer mark replaces the estimate; the difference is booked in this NAV, nothing is "
@@ -262,11 +263,12 @@ def _sleeve(strike: Strike, sleeve: SleeveView, messages: Messages) -> Node:
 def _steps(sleeve: SleeveView, messages: Messages) -> Node:
     steps = [
         {"session": s.session, "proxy_before": s.proxy_before, "proxy_after": s.proxy_after,
-         "calls_minor": s.calls_minor}
+         "calls_minor": s.calls_minor, "alpha": str(s.alpha)}
         for s in sleeve.steps
     ]  # fmt: skip
     said = ", ".join(
         f"{s.session} {s.proxy_before} → {s.proxy_after}"
+        + (f" with income of {s.alpha} of the value" if s.alpha.num else "")
         + (f" and {s.calls_minor} minor units paid in" if s.calls_minor else "")
         for s in sleeve.steps[-3:]
     )

@@ -86,8 +86,9 @@ def switched_on(rule: Rule, proof: Proof) -> str:
 
 
 def applied_by(proof: Proof) -> str:
-    """The desks that apply a rule in a day, or that it is only asked."""
-    return ", ".join(proof.desks) or "asked only"
+    """The desks that apply a rule in a day; else commands that do, or that it is only asked."""
+    commands = ", ".join(f"`gateway {command}`" for command in proof.commands)
+    return ", ".join(proof.desks) or commands or "asked only"
 
 
 def counted(proof: Proof) -> str:
@@ -159,6 +160,7 @@ def as_object(rule: Rule, proof: Proof) -> dict[str, object]:
         "switched_on_by": {term: term_meaning(term) for term in rule.switch},
         "figures_from": {term: term_meaning(term) for term in rule.terms},
         "applied_by": proof.desks,
+        "commands": proof.commands,
         "asked_by": proof.asks,
         "scenarios": proof.scenarios,
         "tests": proof.tests,

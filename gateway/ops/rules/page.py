@@ -20,10 +20,10 @@ docstring and each test; `gateway rules FundTerms.swing`, `gateway rules G11` an
 
 A source is a public rule, a golden scenario (`tests/scenarios/g01_….day` and so on) or a section
 of the domain brief. *Switched on by* names the terms without which a rule never acts. *Applied
-by* names the desks that reach it in a day; a rule that is *asked only* answers questions of
-scenarios (`ask`) and takes no part in a day yet. Terms are those of a book file
-(`FundTerms`, `SleeveTerms`, `CommitmentTerms`, `FeeTerms`, `PerformanceFeeTerms`, `ExpenseCap`,
-`SwingTerms`, `PlanTerms`, `Limit`, `CalendarTerms`), or are given with the question.
+by* names the desks that reach it in a day, or else the commands that answer with it; a rule that
+is *asked only* answers questions of scenarios (`ask`) and takes no part in a day yet. Terms are
+those of a book file (`FundTerms`, `PlanTerms` and the records in them), or are given with the
+question.
 """
 
 TITLES = {

@@ -21,6 +21,8 @@ from gateway.ops.rules.references import Node, entries, nodes, reached, says
 
 ROOT = Path(__file__).resolve().parents[3]
 DESKS = ("intake", "plan", "fund", "cash", "dispatch")
+COMMANDS = ("headroom", "nav_error")
+"""Rooms of commands that answer what-ifs with rules, on what the log has."""
 PROPERTY = "given"
 
 
@@ -42,12 +44,14 @@ class Proof:
         asks: Questions of a scenario that it answers.
         tests: Tests that name it, by file and name.
         scenarios: Names of the scenario files that show it, without `.day`.
+        commands: Commands that answer with it.
     """
 
     desks: tuple[str, ...]
     asks: tuple[str, ...]
     tests: tuple[Test, ...]
     scenarios: tuple[str, ...]
+    commands: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -65,6 +69,7 @@ def proofs(root: Path = ROOT, rules: Sequence[Rule] = RULES) -> dict[str, Proof]
     core = nodes(_sources(root / "gateway" / "core"), root)
     by_desk, by_word = _by_desk(root, core, rules), _by_word(root, core, rules)
     tested, asked = _by_test(root, core, rules), _asked(root)
+    by_command = _by_command(root, core, rules)
     found: dict[str, Proof] = {}
     for rule in rules:
         asks = by_word[rule.name]
@@ -80,6 +85,7 @@ def proofs(root: Path = ROOT, rules: Sequence[Rule] = RULES) -> dict[str, Proof]
             asks,
             tested[rule.name],
             tuple(sorted(files | ({*rule.stories} & set(asked)))),
+            by_command[rule.name],
         )
     return found
 
@@ -97,6 +103,19 @@ def _by_desk(
         for desk in DESKS
     }
     return {rule.name: tuple(desk for desk in DESKS if rule.where in reach[desk]) for rule in rules}
+
+
+def _by_command(
+    root: Path, core: Mapping[str, Node], rules: Sequence[Rule]
+) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {rule.name: () for rule in rules}
+    for command in COMMANDS:
+        own = nodes(_sources(root / "gateway" / "ops" / command), root)
+        seen = reached(own, {**core, **own})
+        for rule in rules:
+            if rule.where in seen:
+                found[rule.name] += (command.replace("_", "-"),)
+    return found
 
 
 def _in_module(name: str, module: str) -> bool:

@@ -40,10 +40,11 @@ from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
 from gateway.ops.scenario.fee_terms import charged
 from gateway.ops.scenario.gates import told
+from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.publish import identifier
-from gateway.ops.scenario.stage import KEY, Stage
+from gateway.ops.scenario.stage import Stage
 from gateway.ops.scenario.words import Observed
 from gateway.wire.topics import DESKS, journal_of
 

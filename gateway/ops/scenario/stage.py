@@ -16,10 +16,10 @@ from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import BatchStatus
 from gateway.core.sessions import Calendar
-from gateway.desks.desk import Topology
-from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
+from gateway.ops.scenario.filed import changed, take_file
+from gateway.ops.scenario.home import gateway_of
 from gateway.ops.scenario.parser import Scenario
 from gateway.ops.scenario.parties import acknowledge, decide, notice
 from gateway.ops.scenario.publish import (
@@ -32,19 +32,17 @@ from gateway.ops.scenario.publish import (
 )
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import BOOK_WORDS, ORDER_WORDS
-from gateway.ops.scenario.world import LEVEL_SCALE, World, calendar_of, changed, scaled
+from gateway.ops.scenario.world import LEVEL_SCALE, World, calendar_of, scaled
 from gateway.shell.evidence import violations
-from gateway.shell.gateway import Gateway, pump
+from gateway.shell.gateway import pump
 from gateway.shell.seat import Seat
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
 
 HOUR = 3_600_000_000
-KEY = b"the key of every scenario"
 MARKS_AT, VALUATION_AT, END_AT, OPENED_AT = 17 * 60, 18 * 60 + 30, 20 * 60, 8 * 60
 DEADLINE_AT = 29 * 60
 """05:00 of the next day, as domain.md §1.3 has it."""
-PARTITIONS = 2
 
 
 class Stage:
@@ -87,6 +85,8 @@ class Stage:
                 world.levels[row.text("index")] = level
             case "holding":
                 self._holdings.append(row)
+            case "book":
+                world.session = take_file(world, row).session
             case _:
                 world.adopt(row)
 
@@ -139,6 +139,8 @@ class Stage:
                 pass
             case "holding":
                 self._state_holdings(group)
+            case "book":
+                self.press.say_bytes("operations", self.messages.pack(take_file(self.world, row)))
             case "mark" | "notice" | "level":
                 self._recorded(row)
                 self._from_outside(row)
@@ -384,12 +386,3 @@ class Stage:
         names = [identifier(who) for who in self.world.participants]
         found = await violations(self.log, self.gateway, identifiers=names)
         return [f"law {each.law} does not hold in {each.where}: {each.detail}" for each in found]
-
-
-def gateway_of(world: World, partitions: dict[str, int]) -> Gateway:
-    """The desks a market needs."""
-    topology = Topology(
-        world.senders, partitions.get("plan", PARTITIONS), partitions.get("fund", PARTITIONS),
-        partitions.get("cash", PARTITIONS), PARTITIONS,
-    )  # fmt: skip
-    return Gateway(topology, world.senders, {}, Keyring(KEY))

@@ -5,6 +5,7 @@ Not here: which rows there are (`words_in`), the book they make (`world`).
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from fractions import Fraction
 
 from gateway.core.book import CommitmentTerms
@@ -50,3 +51,9 @@ def calls(row: Row) -> CommitmentTerms | None:
 def ratio(row: Row, name: str, usual: Share) -> Ratio:
     """A share as the core knows it."""
     return (row.share(name) if row.has(name) else usual).ratio
+
+
+def quarter_end(session: date) -> date:
+    """The last day of the quarter before a session's."""
+    first = date(session.year, session.month - (session.month - 1) % 3, 1)
+    return first - timedelta(days=1)

@@ -98,11 +98,18 @@ BOOK = (
         F("stale_after", DAYS, "calendar days after which a mark is stale", "120"),
         F("asset_class", NAME, "asset class, for limits", "none"),
         F("issuer", NAME, "issuer, for limits", "none"),
+        F("income", SHARE, "expected income a year, accrued day by day", "none"),
         F("commitment", AMOUNT, "capital committed to a drawdown vehicle; such a one is never "
           "bought at will", "none"),
         F("calendar", choice("BANK", "EXCHANGE"), "calendar its due dates are counted on", "BANK"),
         F("notice_days", counted(0, 60), "business days of notice before a call is due", "10"),
     )),
+    Word("glide", "A step of a fund's glide path: its target from a day on.", (
+        cell("fund", NAME, "the fund"),
+        cell("on", DATE, "day it holds from; before the first step the fund's `target` holds"),
+        cell("target", SHARE, "share meant to be in private holdings"),
+        FROM_SESSION,
+    ), key=2),
     Word("cap", "A minority limit: the hard cap on alternatives after a purchase.", (
         cell("scope", SCOPES, "what it is about"),
         cell("cap", SHARE, "largest share of alternatives"),
@@ -146,7 +153,13 @@ HOLDING = Word("holding", "Units a participant holds, as the recordkeeper states
     PLAN,
 ), key=2)  # fmt: skip
 
+BOOK_FILE = Word("book", "A book file instead of rows of the book: all of it, as it stands there. "
+                 "In `when` it is a change, which holds from the session it names.", (
+    cell("file", TEXT, "path of the file, beside the scenario's own"),
+))  # fmt: skip
+
 GIVEN = (
+    BOOK_FILE,
     Word("session", "The first session.", (cell("session", DATE, "the session"),)),
     Word("partitions", "How many partitions the desks have.", (
         F("plan", SIZE, "plan desk, 1 to 64", "2"),
@@ -234,6 +247,7 @@ WHEN = (
         cell("index", NAME, "index"),
     )),
     HOLDING,
+    BOOK_FILE,
     *CHANGES,
     Word("day_end", "A recordkeeper declares its session complete. `close` does it for those "
          "who have not.", (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -20,6 +20,7 @@ from gateway.core.book import (
     CalendarTerms,
     EarlyClose,
     FundTerms,
+    GlideStep,
     PartyTerms,
     PlanTerms,
     SleeveTerms,
@@ -34,7 +35,7 @@ from gateway.ops.scenario import eligibility
 from gateway.ops.scenario.fee_terms import expense_cap, fees, payees, performance
 from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.terms import calls, cap, ratio, swing
+from gateway.ops.scenario.terms import calls, cap, quarter_end, ratio, swing
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import GIVEN_WORDS
 
@@ -65,7 +66,7 @@ class World:
     """Rows of the book by what they are about, later rows replacing earlier ones.
 
     `participants` holds the plan last named for each, `accounts` every plan and participant
-    that was named together.
+    that was named together, `filed` the book where it is a file's (`filed`).
     """
 
     path: str
@@ -75,12 +76,14 @@ class World:
     sleeves: dict[str, dict[str, Row]] = field(default_factory=dict)
     caps: list[Row] = field(default_factory=list)
     gates: list[Row] = field(default_factory=list)
+    glides: dict[tuple[str, date], Row] = field(default_factory=dict)
     logic: int = FIRST
     days: list[Row] = field(default_factory=list)
     eligibility: list[Row] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
     participants: dict[str, str] = field(default_factory=dict)
     accounts: set[tuple[str, str]] = field(default_factory=set)
+    filed: BookChange | None = None
 
     def where(self, row: Row) -> str:
         """A row's place, for errors."""
@@ -88,6 +91,8 @@ class World:
 
     def adopt(self, row: Row) -> None:
         """Take a row of the book."""
+        if self.filed is not None and row.word.name not in ("closed", "early_close"):
+            raise ConfigError(f"{self.where(row)}: the book is a file's: change it by another file")
         match row.word.name:
             case "plan":
                 self.plans[row.text("plan")] = row
@@ -102,6 +107,8 @@ class World:
                 self.caps.append(row)
             case "gate" | "gate_cap" | "suspension" | "offer":
                 self.gates.append(row)
+            case "glide":
+                self.glides[row.text("fund"), row.day("on", self.session)] = row
             case "logic":
                 self.logic = row.number("level")
             case "closed" | "early_close":
@@ -128,7 +135,8 @@ class World:
         if not self.funds:
             self.adopt(_row("fund", fund="FUND"))
             self.adopt(_row("fund", fund="PRIVATE", alternative=True))
-        self.funds.setdefault("LIQUID", _row("fund", fund="LIQUID"))
+        if self.filed is None:
+            self.funds.setdefault("LIQUID", _row("fund", fund="LIQUID"))
         if not self.plans:
             self.adopt(_row("plan", plan="PLN-1"))
         self.check()
@@ -138,6 +146,7 @@ class World:
         named = [(row, "fund", row.text("fund")) for held in self.sleeves.values()
                  for row in held.values()]  # fmt: skip
         named.extend((row, "fund", row.text("fund")) for row in self.gates)
+        named.extend((row, "fund", fund) for (fund, _), row in self.glides.items())
         for given in self.caps:
             named.extend((given, about, given.text(about)) for about in ("fund", "plan"))
         for given in self.eligibility:
@@ -213,8 +222,11 @@ class World:
         custodians = [row.text("custodian", "CUSTODIAN") for row in self.funds.values()]
         entities = [row.text("settling_entity") for row in self.plans.values()]
         paid = [payee for row in self.funds.values() for payee in payees(row)]
+        filed = () if self.filed is None else self.filed.parties
+        others = [party.party_id for party in filed if party.role == "CUSTODIAN"]
         known = {*self.recordkeepers, *self.managers, ""}
-        return [n for n in dict.fromkeys((*custodians, *entities, *paid)) if n not in known]
+        every = dict.fromkeys((*custodians, *entities, *paid, *others))
+        return [name for name in every if name not in known]
 
     @property
     def senders(self) -> tuple[str, ...]:
@@ -235,7 +247,9 @@ class World:
     # --- the book -----------------------------------------------------------------------
 
     def book(self, session: date, batch_id: str) -> BookChange:
-        """Everything the rows say, as one book change."""
+        """Everything the rows or the file say, as one book change."""
+        if self.filed is not None:
+            return replace(self.filed, calendar=self.calendar()) if self.days else self.filed
         return BookChange(
             "operations", batch_id, session, self.calendar(), self._parties(),
             tuple(self.fund_terms(name) for name in self.funds),
@@ -244,7 +258,8 @@ class World:
 
     def calendar(self) -> CalendarTerms:
         """The United States calendars around the first session, with the days given."""
-        terms = _usual_days(self.session.year)
+        filed = None if self.filed is None else self.filed.calendar
+        terms = filed or _usual_days(self.session.year)
         for row in self.days:
             day = row.day("date", self.session)
             if row.word.name == "early_close":
@@ -277,7 +292,10 @@ class World:
         )  # fmt: skip
 
     def fund_terms(self, name: str) -> FundTerms:
-        """A fund as its row, its sleeves and its cap say."""
+        """A fund as its row, its sleeves and its cap say, or as a file does."""
+        for filed in () if self.filed is None else self.filed.funds:
+            if filed.fund_id == name:
+                return filed
         row = self.funds[name]
         nav = row.figure("nav", "10.0000")
         nav_scale, unit_scale = places(nav), row.number("unit_scale", 4)
@@ -306,6 +324,7 @@ class World:
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), fees(row), swing(row), self._holding_limits(name),
             gate_terms(self.gates, name, self.path), performance(row), expense_cap(row),
+            glide_path=self._glide_path(name),
             **eligibility.fund_eligibility(self.eligibility, row),
         )  # fmt: skip
 
@@ -314,9 +333,14 @@ class World:
         return SleeveTerms(
             row.text("vehicle"), row.text("manager", "MANAGER"), proxy, ratio(row, "beta", WHOLE),
             row.number("stale_after", 120), row.number("mark"),
-            row.day("measured", _quarter_end(self.session)), self.level(proxy), calls(row),
+            row.day("measured", quarter_end(self.session)), self.level(proxy), calls(row),
             row.text("asset_class"), row.text("issuer"),
+            row.share("income").ratio if row.has("income") else None,
         )  # fmt: skip
+
+    def _glide_path(self, name: str) -> tuple[GlideStep, ...]:
+        steps = sorted((day, row) for (fund, day), row in self.glides.items() if fund == name)
+        return tuple(GlideStep(day, ratio(row, "target", NOTHING)) for day, row in steps)
 
     def _plan_terms(self, name: str) -> PlanTerms:
         row = self.plans[name]
@@ -369,21 +393,3 @@ def _row(word: str, **values: object) -> Row:
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
-
-
-def _quarter_end(session: date) -> date:
-    """The last day of the quarter before a session's."""
-    first = date(session.year, session.month - (session.month - 1) % 3, 1)
-    return first - timedelta(days=1)
-
-
-def changed(before: BookChange, after: BookChange) -> BookChange:
-    """What of a book differs from the one before."""
-    return replace(
-        after,
-        calendar=None if after.calendar == before.calendar else after.calendar,
-        logic=0 if after.logic == before.logic else after.logic,
-        parties=tuple(party for party in after.parties if party not in before.parties),
-        funds=tuple(fund for fund in after.funds if fund not in before.funds),
-        plans=tuple(plan for plan in after.plans if plan not in before.plans),
-    )

@@ -1,0 +1,1 @@
+"""`gateway headroom`: how much could still go in, and what would stop it."""
