@@ -30,6 +30,7 @@ from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
 from gateway.core.orders import FillBatch, HoldingsBatch
+from gateway.core.vocabulary import EventKind
 
 
 def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
@@ -170,7 +171,7 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
                event.amount_minor.tolist(), event.accepted_minor.tolist(),
                event.diverted_minor.tolist(), strict=True)  # fmt: skip
     for code, line, at, who, sell, buy, amount, accepted, diverted in rows:
-        if code:
+        if code or event.reason is EventKind.IN_PLAN_CONVERSION:
             continue
         terms = register.reference.book.plans.get(event.plans[at])
         if terms is None:
@@ -181,15 +182,17 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
             )
             continue
         register.plan_of.setdefault(who, terms.plan_id)
-        legs = [(event.funds[sell], 1, amount)] if sell >= 0 else []
+        back = event.takes_back
+        legs = [(event.funds[sell], 1, amount, back)] if sell >= 0 else []
         bought = 0
         if buy >= 0:
-            legs += [(event.funds[buy], 0, accepted), (terms.liquid_fund, 0, diverted)]
-        for fund, side, minor in legs:
+            legs += [(event.funds[buy], 0, accepted, back), (terms.liquid_fund, 0, diverted, False)]
+        for fund, side, minor, is_back in legs:
             if minor:
                 unfilled = register.unfilled[event.trade_date, fund]
                 unfilled.plan[who] = terms.plan_id
-                unfilled.legs[who][side] += minor
+                # What takes back a sale is a purchase to the limits, and leaves less to sell.
+                unfilled.legs[who][1 - side if is_back else side] += -minor if is_back else minor
                 register.move(who, fund, -minor if side else minor)
                 bought += minor if not side and register.is_alternative(fund) else 0
         if bought:

@@ -14,12 +14,13 @@ from datetime import date
 from typing import Annotated
 
 from gateway.core.closing import SenderClosed
+from gateway.core.corrections import Links
 from gateway.core.decisions import Approved
 from gateway.core.limits import BreachState
 from gateway.core.netting import InstructionState
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.settlement import ObligationRow
-from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
+from gateway.core.vocabulary import I8, I32, I64, EventKind, OrderKind, RejectCode, TickKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,10 @@ class OrdersDecided:
     code: Annotated[I8, "position in RejectCode; 0 if the line trades"]
     scope: Annotated[I8, "limit that bound: 0 none, 1 participant, 2 plan"]
     headroom_minor: Annotated[I64, "what that limit had left"]
+    booked: Annotated[date | None, "session the batch was booked under"] = None
+    reason: Annotated[EventKind, "why they were sent"] = EventKind.UNSTATED
+    links: Annotated[Links | None, "of a correction: what it goes back to"] = None
+    takes_back: Annotated[bool, "true: takes its originals' money back out of the session"] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,8 @@ class OrdersParked:
     buy_fund: Annotated[I32, "index into funds"]
     amount_minor: Annotated[I64, "minor units asked"]
     received_at: Annotated[I64, "UTC microseconds of receipt"]
+    reason: Annotated[EventKind, "why they were sent"] = EventKind.UNSTATED
+    links: Annotated[Links | None, "of a correction: what it goes back to"] = None
 
 
 @dataclass(frozen=True, slots=True)

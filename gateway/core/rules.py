@@ -14,6 +14,7 @@ from gateway.core import (
     accounts,
     calls,
     cash_needs,
+    corrections,
     dilution,
     equalization,
     fees,
@@ -50,8 +51,8 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, equalization, fees, identifiers, limits, line_limits,
-    liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+    accounts, calls, cash_needs, corrections, dilution, equalization, fees, identifiers, limits,
+    line_limits, liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 

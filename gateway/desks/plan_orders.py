@@ -22,6 +22,7 @@ from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
 from gateway.core.money import INT64_MAX
 from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I8, I64, REJECT_INDEX, OrderKind, RejectCode
+from gateway.desks.plan_as_of import as_of_sales
 from gateway.desks.plan_state import PlanState, Price
 
 Bools = npt.NDArray[np.bool_]
@@ -152,17 +153,22 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
     found = accounts.positions.find(keys)
     held = np.maximum(found, 0)
     worth = np.zeros(len(rows), np.int64)
+    promised = as_of_sales(state)
     for index, fund_id in enumerate(batch.funds):
         price = state.prices.get(fund_id)
         at = np.flatnonzero((batch.sell_fund[rows] == index) & (found >= 0))
         if price is not None and len(at):
-            units = accounts.units[held[at]]
-            worth[at] = _sellable_minor(units, price) - accounts.reserved.at(held[at])
+            units, in_flight = accounts.units[held[at]], accounts.reserved.at(held[at])
+            if promised:
+                gone = [promised.get(each, (0, 0)) for each in held[at].tolist()]
+                units = units - np.array([taken for taken, _ in gone], np.int64)
+                in_flight = in_flight - np.array([minor for _, minor in gone], np.int64)
+            worth[at] = sellable_minor(units, price) - in_flight
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
 
 
-def _sellable_minor(units: I64, price: Price) -> I64:
+def sellable_minor(units: I64, price: Price) -> I64:
     """The share of positions that may be sold by amount, minor units, rounded down once.
 
     Of what units are worth exactly: of a value rounded up, the share can be more than the units
@@ -188,14 +194,15 @@ class _Outcome:
 
 
 def _outcome(
-    state: PlanState, batch: OrderBatch, frame: _Frame, refused: I8, void: Bools
+    state: PlanState, batch: OrderBatch, frame: _Frame, refused: I8, void: Bools, *, covered: bool
 ) -> _Outcome:
     """Sales against units, then purchases against the limits; `void` lines sell nothing."""
     code = refused.copy()
     live = code == 0
-    code[live & ~_sellable(state, batch, frame.slots, live, void)] = REJECT_INDEX[
-        RejectCode.INSUFFICIENT_UNITS
-    ]
+    if not covered:
+        code[live & ~_sellable(state, batch, frame.slots, live, void)] = REJECT_INDEX[
+            RejectCode.INSUFFICIENT_UNITS
+        ]
     live = code == 0
     terms = [state.book.funds.get(f) for f in batch.funds]
     alternative = np.array([f is not None and f.alternative for f in terms] + [False], np.bool_)
@@ -217,7 +224,9 @@ def _outcome(
     return _Outcome(code, buys_alternative, tested)
 
 
-def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> OrdersDecided:
+def decided(
+    state: PlanState, batch: OrderBatch, trade_date: date, code: I8, *, covered: bool = False
+) -> OrdersDecided:
     """Decide lines of the open session: sales against units, purchases against the limits.
 
     A line that its limit voids sells nothing either, so lines after it may sell more than
@@ -229,13 +238,14 @@ def decided(state: PlanState, batch: OrderBatch, trade_date: date, code: I8) -> 
         batch: The lines, all of one trade date or refused already.
         trade_date: The session whose NAV they get.
         code: Shape (n,), position in RejectCode of lines refused already, else 0.
+        covered: Whether it was seen elsewhere that there is enough to sell.
     """
     frame = _frame(state, batch)
     void = np.zeros(len(code), np.bool_)
-    outcome = _outcome(state, batch, frame, code, void)
+    outcome = _outcome(state, batch, frame, code, void, covered=covered)
     while not np.array_equal(outcome.tested.void, void):
         void = outcome.tested.void
-        outcome = _outcome(state, batch, frame, code, void)
+        outcome = _outcome(state, batch, frame, code, void, covered=covered)
     return _event(batch, trade_date, outcome)
 
 

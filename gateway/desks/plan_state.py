@@ -18,7 +18,7 @@ from gateway.core.decisions import Approved
 from gateway.core.marks import NavStruck
 from gateway.core.money import values_of
 from gateway.core.orders import HoldingsBatch, OrderBatch
-from gateway.core.vocabulary import I64
+from gateway.core.vocabulary import I64, OrderKind
 
 EPOCH = date(1970, 1, 1)
 
@@ -89,6 +89,9 @@ class Queued:
         return isinstance(end, SenderClosed) and (end.sender, end.session) == (sender, session)
 
 
+BatchName = tuple[str, date, str]
+"""Sender, session it was booked under, batch id."""
+
 SentAt = tuple[date, date]
 """The session at whose close flows are sent, and the one whose NAV they get."""
 
@@ -119,6 +122,11 @@ class PlanState:
     since: dict[str, date] = field(default_factory=dict)
     left_out: set[tuple[str, date]] = field(default_factory=set)
     shortened: dict[date, int] = field(default_factory=dict)
+    navs: dict[str, dict[date, int]] = field(default_factory=dict)
+    originals: dict[date, dict[BatchName, tuple[OrderKind, tuple[int, ...]]]] = field(
+        default_factory=dict
+    )
+    corrected: dict[date, set[tuple[str, str, date, str, int, str]]] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
