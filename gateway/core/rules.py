@@ -52,7 +52,8 @@ RULES: tuple[Rule, ...] = (
 
 RULE_MODULES = (
     accounts, calls, cash_needs, corrections, dilution, equalization, fees, identifiers, limits,
-    line_limits, liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+    line_limits, liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases,
+    sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 
