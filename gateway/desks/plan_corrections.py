@@ -30,7 +30,7 @@ from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I8, I64, REJECT_INDEX, EventKind, OrderKind, RejectCode
 from gateway.desks.plan_as_of import as_of_sales
 from gateway.desks.plan_dating import Part, rows_of
-from gateway.desks.plan_orders import decided, sellable_minor
+from gateway.desks.plan_orders import decided, may_sell
 from gateway.desks.plan_state import Flows, PlanState, columns, epoch_day, valued
 from gateway.desks.session_moves import following
 
@@ -246,7 +246,7 @@ class _Cover:
         left = self._units.get(position, held - units) - needs
         at = np.array([position])
         sales = int(state.accounts.reserved.at(at)[0]) - promised_minor
-        if sales > 0 and int(sellable_minor(np.array([left], np.int64), price)[0]) < sales:
+        if sales > 0 and may_sell(left, price) < sales:
             return False
         if left < -ROUNDING:
             return False

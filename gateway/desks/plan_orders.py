@@ -163,12 +163,12 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
                 gone = [promised.get(each, (0, 0)) for each in held[at].tolist()]
                 units = units - np.array([taken for taken, _ in gone], np.int64)
                 in_flight = in_flight - np.array([minor for _, minor in gone], np.int64)
-            worth[at] = sellable_minor(units, price) - in_flight
+            worth[at] = _sellable_minor(units, price) - in_flight
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
 
 
-def sellable_minor(units: I64, price: Price) -> I64:
+def _sellable_minor(units: I64, price: Price) -> I64:
     """The share of positions that may be sold by amount, minor units, rounded down once.
 
     Of what units are worth exactly: of a value rounded up, the share can be more than the units
@@ -182,6 +182,11 @@ def sellable_minor(units: I64, price: Price) -> I64:
         share: I64 = units * num // den
         return share
     return np.array([held * num // den for held in units.tolist()], np.int64)
+
+
+def may_sell(units: int, price: Price) -> int:
+    """What of one position may be sold by amount, minor units; see `SALE_BY_AMOUNT`."""
+    return int(_sellable_minor(np.array([units], np.int64), price)[0])
 
 
 @dataclass(frozen=True, slots=True)
