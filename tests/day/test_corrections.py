@@ -10,7 +10,9 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.orders import FlowBatch
+from gateway.desks.plan_state import PlanState
 from gateway.ops.scenario.observe import Observer
 from gateway.ops.scenario.parser import parse
 from gateway.ops.scenario.stage import Stage
@@ -214,3 +216,21 @@ def test_a_sale_leaves_what_a_reversal_will_take() -> None:
     story = played([*sent(orders), "  close"], [*reversed_(orders, ["R"]), out, "  close"])
     assert story.refused == ["INSUFFICIENT_UNITS"]
     unchanged(story)
+
+
+def test_what_is_remembered_of_originals_is_bounded() -> None:
+    orders = [Order("p-1", "FUND", 100_00, pays_in=True)]
+    rows = [*sent(orders), *reversed_(orders, ["R"]), "  close  through=2026-12-15"]
+    (scenario,) = parse(
+        GIVEN + "\nwhen\n" + "\n".join(rows) + "\n\nthen\n  only  quarantined\n", "long"
+    )
+
+    async def state_of_plans() -> list[PlanState]:
+        stage = Stage(scenario)
+        await stage.open()
+        await stage.play(scenario.steps[0].when)
+        return [seat.state for seat in stage.seats if isinstance(seat.state, PlanState)]
+
+    for state in asyncio.run(state_of_plans()):
+        assert (state.originals, state.corrected) == ({}, {})
+        assert {len(navs) for navs in state.navs.values()} == {LONGEST_AS_OF + 1}
