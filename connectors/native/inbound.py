@@ -24,6 +24,7 @@ from gateway.connector.protocol import (
     Untranslatable,
 )
 from gateway.core.calls import CapitalNotice, LineKind, NoticeKind, NoticeLine
+from gateway.core.corrections import Links, Original, corrects_with
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.netting import InstructionState
 from gateway.core.settlement import InstructionStatus
@@ -32,6 +33,7 @@ from gateway.core.vocabulary import (
     I64,
     MONEY_SOURCES,
     NOTHING,
+    EventKind,
     MoneySource,
     OrderKind,
     RejectCode,
@@ -39,6 +41,7 @@ from gateway.core.vocabulary import (
 )
 
 EPOCH = date(1970, 1, 1)
+MOST_LINES = 2**31
 SOURCE_CODE = {source.value: code for code, source in enumerate(MONEY_SOURCES)}
 Line = Mapping[str, object]
 
@@ -132,8 +135,9 @@ def distribution_batch(body: Body) -> OrderLines:
 
 
 def _orders(
-    body: Body, kind: OrderKind, lines: Sequence[Line], sells: list[str], buys: list[str] | None
-) -> OrderLines:
+    body: Body, kind: OrderKind, lines: Sequence[Line], sells: list[str] | None,
+    buys: list[str] | None, links: Links | None = None,
+) -> OrderLines:  # fmt: skip
     plans, plan = coded(_column(lines, "plan_id"))
     funds, sell, buy = coded_legs(sells, buys, len(lines))
     return OrderLines(
@@ -141,7 +145,33 @@ def _orders(
         whole(body, "control_count"), whole(body, "control_amount_minor"), plans, plan,
         _column(lines, "participant_id"), np.zeros(len(lines), np.int8), funds, sell, buy,
         _numbers(lines, "amount_minor"), _numbers(lines, "received_at"),
+        EventKind(cast(str, body.get("reason", EventKind.UNSTATED))), links,
     )  # fmt: skip
+
+
+def correction_batch(body: Body) -> OrderLines:
+    """Orders that go back to others: the sale of what was bought, or the other way round."""
+    lines = cast(Sequence[Line], body["lines"])
+    reason, corrected = EventKind(text(body, "reason")), OrderKind(text(body, "corrects"))
+    kind = corrects_with(reason, corrected)
+    if kind is None:
+        raise Untranslatable(RejectCode.SCHEMA, f"no {corrected} is corrected for {reason}")
+    numbers_of = _numbers(lines, "original_line")
+    if len(numbers_of) and not (numbers_of.min() >= 0 and numbers_of.max() < MOST_LINES):
+        raise Untranslatable(RejectCode.SCHEMA, "original_line is no line number")
+    originals = [
+        Original(day(line, "original_session"), text(line, "original_batch_id"),
+                 day(line, "original_trade_date"))
+        for line in lines
+    ]  # fmt: skip
+    known = {each: at for at, each in enumerate(dict.fromkeys(originals))}
+    links = Links(
+        tuple(known), np.array([known[each] for each in originals], np.int32),
+        numbers_of.astype(np.int32), _numbers(lines, "original_received_at"),
+    )  # fmt: skip
+    funds = _column(lines, "fund_id")
+    sells, buys = (None, funds) if kind is OrderKind.CONTRIBUTION else (funds, None)
+    return _orders(body, kind, lines, sells, buys, links)
 
 
 def holdings_statement(body: Body) -> HoldingLines:
@@ -215,6 +245,7 @@ READERS: Mapping[str, Callable[[Body], Canonical]] = {
     "inbound/ContributionColumns": contribution_columns,
     "inbound/ExchangeBatch": exchange_batch,
     "inbound/DistributionBatch": distribution_batch,
+    "inbound/CorrectionBatch": correction_batch,
     "inbound/HoldingsStatement": holdings_statement,
     "inbound/DayEnd": day_end,
     "inbound/ManagerNav": manager_nav,

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice
+from gateway.core.corrections import Links
 from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.settlement import (
@@ -24,7 +25,7 @@ from gateway.core.settlement import (
     InstructionStatus,
     SettlementInstruction,
 )
-from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
+from gateway.core.vocabulary import I8, I32, I64, EventKind, OrderKind, RejectCode, TickKind
 
 Body = Mapping[str, object]
 
@@ -48,6 +49,8 @@ class OrderLines:
         funds: Fund ids that `sell_fund` and `buy_fund` point into; -1 is no fund.
         amount_minor: Minor units.
         received_at: UTC microseconds.
+        reason: Why the orders are sent.
+        links: Of a correction, what each line goes back to.
     """
 
     kind: OrderKind
@@ -65,6 +68,8 @@ class OrderLines:
     buy_fund: I32
     amount_minor: I64
     received_at: I64
+    reason: EventKind = EventKind.UNSTATED
+    links: Links | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
 from gateway.core.orders import FillBatch, HoldingsBatch
 from gateway.core.requests import RequestsFilled
+from gateway.core.vocabulary import EventKind
 
 
 def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
@@ -223,7 +224,7 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
                event.amount_minor.tolist(), event.accepted_minor.tolist(),
                event.diverted_minor.tolist(), strict=True)  # fmt: skip
     for code, line, at, who, sell, buy, amount, accepted, diverted in rows:
-        if code:
+        if code or event.reason is EventKind.IN_PLAN_CONVERSION:
             continue
         terms = register.reference.book.plans.get(event.plans[at])
         if terms is None:
@@ -235,7 +236,8 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
             continue
         register.plan_of.setdefault(who, terms.plan_id)
         here = f"{where}, batch {event.batch_id} line {line}"
-        if sell >= 0 and register.is_gated(event.funds[sell]):
+        back = event.takes_back
+        if sell >= 0 and not back and register.is_gated(event.funds[sell]):
             sold = event.funds[sell]
             asked = event.funds[buy] if buy >= 0 else ""
             for minor, buys in ((accepted, asked), (diverted, terms.liquid_fund)):
@@ -246,15 +248,16 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
                 continue
             yield from _scopes(here, register, who, terms)
             continue
-        legs = [(event.funds[sell], 1, amount)] if sell >= 0 else []
+        legs = [(event.funds[sell], 1, amount, back)] if sell >= 0 else []
         bought = 0
         if buy >= 0:
-            legs += [(event.funds[buy], 0, accepted), (terms.liquid_fund, 0, diverted)]
-        for fund, side, minor in legs:
+            legs += [(event.funds[buy], 0, accepted, back), (terms.liquid_fund, 0, diverted, False)]
+        for fund, side, minor, is_back in legs:
             if minor:
                 unfilled = register.unfilled[event.trade_date, fund]
                 unfilled.plan[who] = terms.plan_id
-                unfilled.legs[who][side] += minor
+                # What takes back a sale is a purchase to the limits, and leaves less to sell.
+                unfilled.legs[who][1 - side if is_back else side] += -minor if is_back else minor
                 register.move(who, fund, -minor if side else minor)
                 bought += minor if not side and register.is_alternative(fund) else 0
         if bought:

@@ -40,7 +40,7 @@ from gateway.core.settlement import (
     Obligation,
     SettlementInstruction,
 )
-from gateway.core.vocabulary import OrderKind
+from gateway.core.vocabulary import EventKind, OrderKind
 
 TWO_SIDED = frozenset(
     {
@@ -94,6 +94,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     queues = [queue_of(partition, events) for partition, events in enumerate(day.plan)]
     legs = [_legs(events, queue) for events, queue in zip(day.plan, queues, strict=True)]
     found = [violation for events in day.plan for violation in _lines(events)]
+    found.extend(violation for mine in legs for violation in _overdrawn(mine))
     for partition, events in enumerate(day.plan):
         found.extend(_sent(partition, events, legs[partition]))
         found.extend(_fills(partition, events, legs[partition], story, complete))
@@ -163,7 +164,7 @@ def _legs(events: Events, queue: Queue) -> Legs:
     legs: Legs = {key: [*leg] for key, leg in queue.bought.items()}
     for session, event, liquid, gates in decided:
         _add_lines(legs, session, event, liquid, gates, cutoffs.get(event.trade_date))
-    return legs
+    return {key: leg for key, leg in legs.items() if leg != [0, 0]}
 
 
 def _add_lines(
@@ -179,19 +180,43 @@ def _add_lines(
                event.buy_fund.tolist(), event.amount_minor.tolist(),
                event.accepted_minor.tolist(), event.diverted_minor.tolist(),
                event.received_at.tolist(), strict=True)  # fmt: skip
+    if event.reason is EventKind.IN_PLAN_CONVERSION:
+        return
+    if event.takes_back:
+        _take_back(legs, session, event, early)
     for code, at, sell, buy, amount, accepted, diverted, received_at in rows:
         plan = event.plans[at]
         when = (session, event.trade_date)
         if early is not None and session == event.trade_date and received_at >= early[0]:
             when = (early[1], early[1])
-        if code or sell in gates:
+        if code or (sell in gates and not event.takes_back):
             continue
+        if event.takes_back:
+            sell, accepted = -1, 0
         trade = [(sell, 1, amount), (buy, 0, accepted)]
         for fund, side, minor in trade:
             if fund >= 0 and minor:
                 legs.setdefault((*when, plan, event.funds[fund]), [0, 0])[side] += minor
         if diverted and buy >= 0:
             legs.setdefault((*when, plan, liquid[plan]), [0, 0])[0] += diverted
+
+
+def _take_back(
+    legs: Legs, session: date, event: OrdersDecided, early: tuple[int, date] | None
+) -> None:
+    """Lines that take back a purchase or a sale: it is less, where the original's money was."""
+    assert event.links is not None
+    rows = zip(event.code.tolist(), event.plan.tolist(), event.sell_fund.tolist(),
+               event.buy_fund.tolist(), event.amount_minor.tolist(),
+               event.accepted_minor.tolist(), event.links.received_at.tolist(),
+               strict=True)  # fmt: skip
+    for code, at, sell, buy, amount, accepted, received_at in rows:
+        when = (session, event.trade_date)
+        if early is not None and received_at >= early[0]:
+            when = (early[1], early[1])
+        for fund, side, minor in [] if code else [(sell, 0, amount), (buy, 1, accepted)]:
+            if fund >= 0 and minor:
+                legs.setdefault((*when, event.plans[at], event.funds[fund]), [0, 0])[side] -= minor
 
 
 def _lines(events: Events) -> Iterator[Violation]:
@@ -214,6 +239,14 @@ def _lines(events: Events) -> Iterator[Violation]:
             where = f"batch {event.batch_id} line {event.line[row]}"
             got = (int(event.accepted_minor[row]), int(event.diverted_minor[row]))
             yield Violation("L1", where, f"{int(asked[row])} minor units were split into {got}")
+
+
+def _overdrawn(legs: Legs) -> Iterator[Violation]:
+    """What is taken back of a session is no more than was bought and sold in it."""
+    for key, leg in sorted(legs.items()):
+        if min(leg) < 0:
+            where = f"{key[1]} plan {key[2]} fund {key[3]}"
+            yield Violation("L1", where, f"more was taken back than traded: {tuple(leg)} are left")
 
 
 def _sent(partition: int, events: Events, legs: Legs) -> Iterator[Violation]:

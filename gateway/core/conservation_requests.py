@@ -26,6 +26,7 @@ from gateway.core.requests import (
     RequestsFilled,
     RequestsSent,
 )
+from gateway.core.vocabulary import EventKind
 
 EPOCH = date(1970, 1, 1)
 Met = dict[tuple[date, str, str], list[int]]
@@ -72,6 +73,8 @@ class Queue:
                 self.closed.add(event.closed)
 
     def _ask(self, event: OrdersDecided) -> None:
+        if event.takes_back or event.reason is EventKind.IN_PLAN_CONVERSION:
+            return
         book = self.reference.book
         rows = zip(event.code.tolist(), event.plan.tolist(), event.participant.tolist(),
                    event.sell_fund.tolist(), event.buy_fund.tolist(),

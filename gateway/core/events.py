@@ -14,12 +14,13 @@ from datetime import date
 from typing import Annotated
 
 from gateway.core.closing import SenderClosed
+from gateway.core.corrections import Links
 from gateway.core.decisions import Approved
 from gateway.core.limits import BreachState
 from gateway.core.netting import InstructionState
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.settlement import ObligationRow
-from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode, TickKind
+from gateway.core.vocabulary import I8, I32, I64, EventKind, OrderKind, RejectCode, TickKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,10 @@ class OrdersDecided:
         I32,
         "index into funds of the fund asked for, where another is bought in its place; else -1",
     ]
+    booked: Annotated[date | None, "session the batch was booked under"] = None
+    reason: Annotated[EventKind, "why they were sent"] = EventKind.UNSTATED
+    links: Annotated[Links | None, "of a correction: what it goes back to"] = None
+    takes_back: Annotated[bool, "true: takes its originals' money back out of the session"] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,8 @@ class OrdersParked:
     buy_fund: Annotated[I32, "index into funds"]
     amount_minor: Annotated[I64, "minor units asked"]
     received_at: Annotated[I64, "UTC microseconds of receipt"]
+    reason: Annotated[EventKind, "why they were sent"] = EventKind.UNSTATED
+    links: Annotated[Links | None, "of a correction: what it goes back to"] = None
 
 
 @dataclass(frozen=True, slots=True)

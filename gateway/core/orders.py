@@ -14,7 +14,8 @@ from typing import Annotated
 
 import numpy as np
 
-from gateway.core.vocabulary import I8, I32, I64, OrderKind, RejectCode
+from gateway.core.corrections import Links
+from gateway.core.vocabulary import I8, I32, I64, EventKind, OrderKind, RejectCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class OrderBatch:
     buy_fund: Annotated[I32, "index into funds, -1 if nothing is bought"]
     amount_minor: Annotated[I64, "minor units, greater than zero"]
     received_at: Annotated[I64, "UTC microseconds: when the plan's agent had it in good order"]
+    reason: Annotated[EventKind, "why they are sent"] = EventKind.UNSTATED
+    links: Annotated[Links | None, "of a correction: what it goes back to"] = None
 
 
 @dataclass(frozen=True, slots=True)

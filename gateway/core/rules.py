@@ -14,6 +14,7 @@ from gateway.core import (
     accounts,
     calls,
     cash_needs,
+    corrections,
     dilution,
     eligibility,
     equalization,
@@ -58,7 +59,8 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, dilution, eligibility, equalization, expense_caps, fees, gates,
+    accounts, calls, cash_needs, corrections, dilution, eligibility, equalization, expense_caps,
+    fees, gates,
     glide_path, identifiers, income, limits, line_eligibility, line_limits, liquidity, money, nav,
     netting, performance_fees, performance_periods, redemption_queue, repurchases, sessions,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.core import (
     accounts,
+    corrections,
     dilution,
     eligibility,
     identifiers,
@@ -85,6 +86,17 @@ ORDERS = (
         "sales within what is held", accounts.within_available, Area.ORDERS,
         "Σ earlier sales of the position + this one ≤ its value at the last NAV",
         stories=("g10_net_settlement",),
+    ),
+    Rule(
+        "what corrects an order", corrections.corrects_with, Area.ORDERS,
+        "a contribution: a sale, for lost earnings a purchase; a distribution: a purchase",
+        stories=("ineligible_contribution_and_late_earnings", "contribution_reversed_same_day"),
+    ),
+    Rule(
+        "taken back, or as of the original", corrections.takes_back, Area.ORDERS,
+        "taken back while the original's session is open; later at the NAV of that session",
+        switch=("FundTerms.as_of_sessions",),
+        stories=("contribution_reversed_same_day", "bounced_contribution_after_the_fill"),
     ),
     Rule(
         "check digits", identifiers.check_digits, Area.ORDERS,

@@ -55,6 +55,35 @@ class OrderKind(StrEnum):
     DISTRIBUTION = "DISTRIBUTION"
 
 
+class EventKind(StrEnum):
+    """Why an order is sent; which of them a kind of order can have, its inbound record says."""
+
+    UNSTATED = "UNSTATED"
+    TERMINATION = "TERMINATION"
+    RETIREMENT = "RETIREMENT"
+    HARDSHIP = "HARDSHIP"
+    IN_SERVICE = "IN_SERVICE"
+    RMD = "RMD"
+    QDRO = "QDRO"
+    DEATH = "DEATH"
+    REFUND = "REFUND"
+    LOAN = "LOAN"
+    CASH_OUT = "CASH_OUT"
+    PLAN_TRANSFER = "PLAN_TRANSFER"
+    FEE = "FEE"
+    PARTICIPANT = "PARTICIPANT"
+    REBALANCE = "REBALANCE"
+    GLIDE_PATH = "GLIDE_PATH"
+    MODEL = "MODEL"
+    MAPPING = "MAPPING"
+    IN_PLAN_CONVERSION = "IN_PLAN_CONVERSION"
+    FORFEITURE_SWEEP = "FORFEITURE_SWEEP"
+    REVERSAL = "REVERSAL"
+    BOUNCED = "BOUNCED"
+    INELIGIBLE = "INELIGIBLE"
+    LATE_DEPOSIT_EARNINGS = "LATE_DEPOSIT_EARNINGS"
+
+
 class RejectCode(StrEnum):
     """Why something was refused; several may apply, listed in this order."""
 
@@ -75,6 +104,8 @@ class RejectCode(StrEnum):
     NO_AGREEMENT = "NO_AGREEMENT"
     UNKNOWN_PARTICIPANT = "UNKNOWN_PARTICIPANT"
     AS_OF_REQUIRED = "AS_OF_REQUIRED"
+    UNKNOWN_ORIGINAL = "UNKNOWN_ORIGINAL"
+    CORRECTED_BEFORE = "CORRECTED_BEFORE"
     INSUFFICIENT_UNITS = "INSUFFICIENT_UNITS"
     LIMIT_HARD = "LIMIT_HARD"
     MARK_FROM_THE_FUTURE = "MARK_FROM_THE_FUTURE"
@@ -127,12 +158,16 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.UNKNOWN_PLAN: "The plan is not in the book.",
         RejectCode.NOT_THE_RECORDKEEPER: "The plan's records are kept by another sender.",
         RejectCode.UNKNOWN_FUND: "The fund is not in the book, or the line lacks a fund that its "
-        "kind of order has.",
+        "kind of order has; an in-plan conversion names one fund.",
         RejectCode.NO_AGREEMENT: "The plan has no participation agreement with the fund, or none "
         "that is in force on the trade date.",
         RejectCode.UNKNOWN_PARTICIPANT: "The participant is not known in this plan.",
         RejectCode.AS_OF_REQUIRED: "The order was received in an earlier session than the one it "
-        "is booked under; it needs an as-of order with a reason.",
+        "is booked under; it needs an as-of order with a reason. Or it corrects one further back "
+        "than its fund takes orders as of.",
+        RejectCode.UNKNOWN_ORIGINAL: "The correction goes back to no order that traded: its batch "
+        "is not known for that trade date, the line was refused, or less of it is in flight.",
+        RejectCode.CORRECTED_BEFORE: "The original was corrected before in this fund.",
         RejectCode.INSUFFICIENT_UNITS: "The sale is worth more than the units held at the last "
         "NAV, less sales in flight.",
         RejectCode.LIMIT_HARD: "The purchase would pass a minority limit: what does not fit goes "
@@ -161,6 +196,22 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
 )
 """What each reason means, in a sentence for whoever is told it."""
 
+DISTRIBUTION_REASONS = (
+    EventKind.UNSTATED, EventKind.TERMINATION, EventKind.RETIREMENT, EventKind.HARDSHIP,
+    EventKind.IN_SERVICE, EventKind.RMD, EventKind.QDRO, EventKind.DEATH, EventKind.REFUND,
+    EventKind.LOAN, EventKind.CASH_OUT, EventKind.PLAN_TRANSFER, EventKind.FEE,
+    EventKind.FORFEITURE_SWEEP,
+)  # fmt: skip
+"""What money is paid out for; a fee of participants is paid out too. Source: domain.md §6.2."""
+EXCHANGE_REASONS = (
+    EventKind.UNSTATED, EventKind.PARTICIPANT, EventKind.REBALANCE, EventKind.GLIDE_PATH,
+    EventKind.MODEL, EventKind.MAPPING, EventKind.IN_PLAN_CONVERSION, EventKind.FORFEITURE_SWEEP,
+)  # fmt: skip
+"""What money is moved for. Source: domain.md §6.2."""
+CORRECTION_REASONS = (
+    EventKind.REVERSAL, EventKind.BOUNCED, EventKind.INELIGIBLE, EventKind.LATE_DEPOSIT_EARNINGS,
+)  # fmt: skip
+"""What an order is corrected for. Source: domain.md §6.2."""
 MONEY_SOURCES = tuple(MoneySource)
 ORDER_KINDS = tuple(OrderKind)
 REJECT_CODES = tuple(RejectCode)

@@ -136,7 +136,8 @@ def order_sends(
                 tuple(plans[index] for index in used.tolist()), lines.funds,
                 chunk.astype(np.int32), local.astype(np.int32), tokens[chunk],
                 lines.money_source[chunk], lines.sell_fund[chunk], lines.buy_fund[chunk],
-                amount[chunk], lines.received_at[chunk],
+                amount[chunk], lines.received_at[chunk], lines.reason,
+                None if lines.links is None else lines.links.rows(chunk),
             )  # fmt: skip
             sends.append(Send(address, batch))
         if chunks:

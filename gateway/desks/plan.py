@@ -50,6 +50,7 @@ from gateway.core.requests import RequestFills
 from gateway.core.vocabulary import NOTHING, OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
+from gateway.desks.plan_corrections import correction_parts, decided_part
 from gateway.desks.plan_dating import Part, dated, part_of
 from gateway.desks.plan_decisions import (
     deadline,
@@ -59,7 +60,6 @@ from gateway.desks.plan_decisions import (
     redated_status,
 )
 from gateway.desks.plan_evolve import evolve
-from gateway.desks.plan_orders import decided
 from gateway.desks.plan_request_sends import asked_minor, requests_answered, requests_due
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
 from gateway.desks.session_moves import adopted, following, shortened
@@ -164,16 +164,16 @@ def _decide_batch(state: PlanState, batch: OrderBatch, then: object | None) -> D
     sends = [_parked_status(event) for event in parked]
     if not lines.now:
         return Decision((counted, *parked), tuple(sends), then)
-    first = _decide_parts(state, lines.now, then)
+    first = _decide_parts(state, correction_parts(state, lines.now), then)
     return Decision((counted, *first.events, *parked), (*first.sends, *sends), first.again)
 
 
 def _decide_parts(state: PlanState, parts: tuple[Part, ...], then: object | None) -> Decision:
     """Decide the first part; those after it see what it took."""
     first, *rest = parts
-    event = decided(state, first.lines, first.trade_date, first.reasons, first.asked_fund)
+    event = decided_part(state, first)
     sends = [_status_of(event, state.open_session)]
-    if first.trade_date in state.shortened:
+    if first.trade_date in state.shortened and not event.takes_back:
         sends.extend(redated_status(state, event))
     again = _DecideParts(tuple(rest), then) if rest else then
     return Decision((event,), tuple(sends), again)
@@ -183,7 +183,8 @@ def _parked(batch: OrderBatch, trade_date: date) -> OrdersParked:
     return OrdersParked(
         batch.sender, batch.batch_id, batch.session, batch.kind, batch.currency, trade_date,
         batch.plans, batch.funds, batch.line, batch.plan, batch.participant, batch.money_source,
-        batch.sell_fund, batch.buy_fund, batch.amount_minor, batch.received_at,
+        batch.sell_fund, batch.buy_fund, batch.amount_minor, batch.received_at, batch.reason,
+        batch.links,
     )  # fmt: skip
 
 
@@ -211,8 +212,8 @@ def _take_one(state: PlanState, queued: Queued, place: int, topology: Topology) 
     assert isinstance(batch, OrderBatch), type(batch).__name__
     session = state.open_session
     trade_dates = np.full(len(batch.line), epoch_day(session))
-    part = part_of(state, batch, session, trade_dates)
-    first = _decide_parts(state, (part,), _TakeQueued())
+    parts = correction_parts(state, (part_of(state, batch, session, trade_dates),))
+    first = _decide_parts(state, parts, _TakeQueued())
     return replace(first, events=(ParkedTaken(queued.trade_date), *first.events))
 
 

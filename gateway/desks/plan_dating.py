@@ -65,7 +65,8 @@ def dated(state: PlanState, batch: OrderBatch) -> Dated:
     trade_dates[received_at < close] = np.minimum(trade_dates[received_at < close], open_day)
     late = np.zeros(len(trade_dates), np.bool_)
     if (batch.sender, batch.session) in state.left_out and booked < open_day:
-        late = trade_dates == booked
+        # A correction says itself what it is as of.
+        late = (trade_dates == booked) & (batch.links is None)
     now = (trade_dates <= open_day) & ~late
     parts: list[Part] = []
     if late.any():
@@ -129,5 +130,6 @@ def rows_of(batch: OrderBatch, rows: I64) -> OrderBatch:
         batch.sender, batch.batch_id, batch.session, batch.kind, batch.currency, batch.plans,
         batch.funds, batch.line[rows], batch.plan[rows], batch.participant[rows],
         batch.money_source[rows], batch.sell_fund[rows], batch.buy_fund[rows],
-        batch.amount_minor[rows], batch.received_at[rows],
+        batch.amount_minor[rows], batch.received_at[rows], batch.reason,
+        None if batch.links is None else batch.links.rows(rows),
     )  # fmt: skip

@@ -31,8 +31,16 @@ from gateway.core.events import (
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
 from gateway.core.requests import RequestsFilled, RequestsSent
-from gateway.core.vocabulary import I64
+from gateway.core.vocabulary import I64, EventKind
+from gateway.desks.plan_as_of import note_nav
 from gateway.desks.plan_close import allocated
+from gateway.desks.plan_corrections import (
+    forget,
+    money_back,
+    note,
+    note_early_close,
+    subtract,
+)
 from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
 from gateway.desks.plan_state import (
     Flows,
@@ -56,10 +64,7 @@ def evolve(state: PlanState, event: object) -> None:
     """Apply one event to the state, in place."""
     match event:
         case OrdersDecided():
-            flows = _flows_of(state, event)
-            _keep(state, (state.open_session, event.trade_date), flows)
-            reserve(state, flows)
-            add_requests(state, event, _asked_on(state, event))
+            _decide(state, event)
         case OrdersCounted():
             _count(state, event)
         case SessionAnnounced():
@@ -114,9 +119,28 @@ def _queue(state: PlanState, event: Waiting | WaitingTaken | OrdersParked | Park
             del state.queue[dates.index(event.trade_date)]
 
 
+def _decide(state: PlanState, event: OrdersDecided) -> None:
+    """Keep the money of lines that trade; of a reversal in its session, take it back."""
+    note(state, event)
+    if event.reason is EventKind.IN_PLAN_CONVERSION:
+        return
+    legs = _legs_of(state, event)
+    if event.takes_back:
+        asked, spare, sold = legs
+        back = money_back(event, joined([asked, sold]))
+        subtract(state, back)
+        reserve(state, back)
+        legs = [spare]
+    flows = joined(legs)
+    _keep(state, (state.open_session, event.trade_date), flows)
+    reserve(state, flows)
+    add_requests(state, event, _asked_on(state, event))
+
+
 def _hear(state: PlanState, nav: NavStruck) -> None:
     """Keep a NAV until its session's prices are adopted; know what is held, and since when."""
     state.struck[nav.session, nav.fund_id] = nav
+    note_nav(state, nav)
     state.since.setdefault(nav.fund_id, nav.session)
     (state.held.add if nav.held else state.held.discard)((nav.session, nav.fund_id))
 
@@ -128,7 +152,7 @@ def _count(state: PlanState, event: OrdersCounted) -> None:
     )  # fmt: skip
 
 
-def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
+def _legs_of(state: PlanState, event: OrdersDecided) -> list[Flows]:
     """The legs of lines that trade: purchase as asked, purchase of the liquid option, sale.
 
     Lines that sell a gated fund are requests and have no flows yet.
@@ -154,11 +178,12 @@ def _flows_of(state: PlanState, event: OrdersDecided) -> Flows:
         (spare, liquid[event.plan[rows]], event.diverted_minor[rows], 1),
         (sells, fund_slot[event.sell_fund[rows]], event.amount_minor[rows], 0),
     ]
-    received = event.received_at[rows]
-    return joined([
+    own = event.received_at[rows]
+    first = own if event.links is None or not event.takes_back else event.links.received_at[rows]
+    return [
         Flows(plan[w], account[w], fund[w], money[w] * buy, money[w] * (1 - buy), received[w])
-        for w, fund, money, buy in legs
-    ])  # fmt: skip
+        for (w, fund, money, buy), received in zip(legs, (first, own, first), strict=True)
+    ]  # fmt: skip
 
 
 def _asked_on(state: PlanState, event: OrdersDecided) -> I64:
@@ -194,6 +219,7 @@ def _shorten(state: PlanState, event: SessionShortened) -> None:
         cutoff = state.book.sessions.cutoff_at(event.session)
         late = (table.asked_on == day) & (table.received_at >= cutoff)
         table.asked_on[late] = epoch_day(following(state.book, event.session))
+        note_early_close(state, event.session)
         key = (event.session, event.session)
         for flows in state.flows.pop(key, []):
             _keep(state, key, flows)
@@ -233,6 +259,7 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     state.shortened = {day: at for day, at in state.shortened.items() if day > event.closed}
     _move_flows(state, event)
     state.requests.forget()
+    forget(state)
     state.announced = {day for day in state.announced if day >= event.opened}
     for change in state.book.due(state.session):
         _adopt(state, change)
@@ -301,5 +328,6 @@ def unparked(event: OrdersParked) -> OrderBatch:
     return OrderBatch(
         event.sender, event.batch_id, event.booked, event.kind, event.currency, event.plans,
         event.funds, event.line, event.plan, event.participant, event.money_source,
-        event.sell_fund, event.buy_fund, event.amount_minor, event.received_at,
+        event.sell_fund, event.buy_fund, event.amount_minor, event.received_at, event.reason,
+        event.links,
     )  # fmt: skip

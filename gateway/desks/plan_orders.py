@@ -10,6 +10,7 @@ Source: domain.md §1.2, §1.4, §2.2. Laws: L2, L4.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,13 +24,14 @@ from gateway.core.line_limits import Base, Caps, Lines, Tested, hold_lines
 from gateway.core.orders import OrderBatch
 from gateway.core.refusals import bits, first_of, with_later
 from gateway.core.vocabulary import I8, I32, I64, REJECT_INDEX, OrderKind, RejectCode
+from gateway.desks.plan_as_of import as_of_sales
 from gateway.desks.plan_eligibility import (
     along_mapping,
     below_purchase_minimum,
     below_sale_minimum,
     pairs_of,
 )
-from gateway.desks.plan_state import PlanState, sellable_minor
+from gateway.desks.plan_state import PlanState, Price, sellable_minor
 
 Bools = npt.NDArray[np.bool_]
 
@@ -90,7 +92,18 @@ def _too_small(state: PlanState, batch: OrderBatch) -> Bools | None:
     return small if buys is None else small | buys
 
 
-def _position_worth(state: PlanState, batch: OrderBatch, rows: I64, found: I64) -> I64:
+Promised = Mapping[int, tuple[int, int]]
+"""By position, the units that sales as of earlier sessions will take, and their money."""
+NONE_PROMISED: Promised = {}
+
+
+def _promised(promised: Promised, positions: I64, which: int) -> I64:
+    return np.array([promised.get(each, (0, 0))[which] for each in positions.tolist()], np.int64)
+
+
+def _position_worth(
+    state: PlanState, batch: OrderBatch, rows: I64, found: I64, promised: Promised = NONE_PROMISED
+) -> I64:
     """What may be sold of each row's position at the last NAV; 0 where it holds none."""
     worth = np.zeros(len(rows), np.int64)
     for index, fund_id in enumerate(batch.funds):
@@ -98,6 +111,8 @@ def _position_worth(state: PlanState, batch: OrderBatch, rows: I64, found: I64) 
         at = np.flatnonzero((batch.sell_fund[rows] == index) & (found >= 0))
         if price is not None and len(at):
             units = state.accounts.units[found[at]]
+            if promised:
+                units = units - _promised(promised, found[at], 0)
             worth[at] = sellable_minor(units, np.full(len(at), price.nav), price.shift)
     return worth
 
@@ -177,11 +192,21 @@ def _sellable(state: PlanState, batch: OrderBatch, slots: I64, live: Bools, void
     fund_slot = np.array(names, np.int64)[batch.sell_fund[rows]]
     keys = accounts.position_keys(slots[rows], fund_slot)
     found = accounts.positions.find(keys)
-    worth = _position_worth(state, batch, rows, found)
+    promised = as_of_sales(state)
+    worth = _position_worth(state, batch, rows, found, promised)
     known = np.flatnonzero(found >= 0)
-    worth[known] -= accounts.reserved.at(found[known])
+    in_flight = accounts.reserved.at(found[known])
+    if promised:
+        in_flight -= _promised(promised, found[known], 1)
+    worth[known] -= in_flight
     fits[rows] = within_available(keys, batch.amount_minor[rows], worth, void[rows])
     return fits
+
+
+def may_sell(units: int, price: Price) -> int:
+    """What of one position may be sold by amount, minor units; see `SALE_BY_AMOUNT`."""
+    held = np.array([units], np.int64)
+    return int(sellable_minor(held, np.array([price.nav], np.int64), price.shift)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +219,15 @@ class _Outcome:
 
 
 def _outcome(
-    state: PlanState, batch: OrderBatch, frame: _Frame, refused: I8, void: Bools
+    state: PlanState, batch: OrderBatch, frame: _Frame, refused: I8, void: Bools, *, covered: bool
 ) -> _Outcome:
     """Sales against units, then purchases against the limits; `void` lines sell nothing."""
     code = refused.copy()
     live = code == 0
-    code[live & ~_sellable(state, batch, frame.slots, live, void)] = REJECT_INDEX[
-        RejectCode.INSUFFICIENT_UNITS
-    ]
+    if not covered:
+        code[live & ~_sellable(state, batch, frame.slots, live, void)] = REJECT_INDEX[
+            RejectCode.INSUFFICIENT_UNITS
+        ]
     live = code == 0
     terms = [state.book.funds.get(f) for f in batch.funds]
     alternative = np.array([f is not None and f.alternative for f in terms] + [False], np.bool_)
@@ -228,7 +254,13 @@ def _outcome(
 
 
 def decided(
-    state: PlanState, batch: OrderBatch, trade_date: date, reasons: I64, asked_fund: I32
+    state: PlanState,
+    batch: OrderBatch,
+    trade_date: date,
+    reasons: I64,
+    asked_fund: I32,
+    *,
+    covered: bool = False,
 ) -> OrdersDecided:
     """Decide lines of the open session: sales against units, purchases against the limits.
 
@@ -242,14 +274,15 @@ def decided(
         trade_date: The session whose NAV they get.
         reasons: Shape (n,), sets of reject codes of lines refused already, else 0.
         asked_fund: Shape (n,), index of the fund asked for where another is bought, else -1.
+        covered: Whether it was seen elsewhere that there is enough to sell.
     """
     code = first_of(reasons)
     frame = _frame(state, batch)
     void = np.zeros(len(code), np.bool_)
-    outcome = _outcome(state, batch, frame, code, void)
+    outcome = _outcome(state, batch, frame, code, void, covered=covered)
     while not np.array_equal(outcome.tested.void, void):
         void = outcome.tested.void
-        outcome = _outcome(state, batch, frame, code, void)
+        outcome = _outcome(state, batch, frame, code, void, covered=covered)
     return _event(batch, trade_date, outcome, reasons, asked_fund)
 
 

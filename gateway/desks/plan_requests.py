@@ -23,7 +23,7 @@ from gateway.core.gates import is_dealing_day, last_request_day
 from gateway.core.money import split_columns
 from gateway.core.redemption_queue import CarryPolicy, Request, TranchePricing, apply_gate
 from gateway.core.requests import RequestFills, RequestsFilled
-from gateway.core.vocabulary import I32, I64
+from gateway.core.vocabulary import I32, I64, EventKind
 from gateway.desks.plan_state import (
     Bools,
     Flows,
@@ -41,7 +41,12 @@ LINES_PER_EVENT = 5_000
 
 
 def from_gate(state: PlanState, event: OrdersDecided) -> Bools:
-    """Which lines of a batch sell a fund with a gate."""
+    """Which lines of a batch are requests: they sell a fund with a gate.
+
+    Not those that take money back out of the session, nor conversions, which sell nothing.
+    """
+    if event.takes_back or event.reason is EventKind.IN_PLAN_CONVERSION:
+        return np.zeros(len(event.line), np.bool_)
     terms = [state.book.funds.get(name) for name in event.funds]
     has = np.array([each is not None and each.gate is not None for each in terms] + [False])
     gated: Bools = has[event.sell_fund]

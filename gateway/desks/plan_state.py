@@ -19,7 +19,7 @@ from gateway.core.limits import SALE_BY_AMOUNT
 from gateway.core.marks import NavStruck
 from gateway.core.money import INT64_MAX, values_of
 from gateway.core.orders import HoldingsBatch, OrderBatch
-from gateway.core.vocabulary import I64
+from gateway.core.vocabulary import I64, OrderKind
 from gateway.desks.request_table import Requests
 
 EPOCH = date(1970, 1, 1)
@@ -92,6 +92,9 @@ class Queued:
         return isinstance(end, SenderClosed) and (end.sender, end.session) == (sender, session)
 
 
+BatchName = tuple[str, date, str]
+"""Sender, session it was booked under, batch id."""
+
 SentAt = tuple[date, date]
 """The session at whose close flows are sent, and the one whose NAV they get."""
 
@@ -123,6 +126,11 @@ class PlanState:
     left_out: set[tuple[str, date]] = field(default_factory=set)
     shortened: dict[date, int] = field(default_factory=dict)
     requests: Requests = field(default_factory=Requests)
+    navs: dict[str, dict[date, int]] = field(default_factory=dict)
+    originals: dict[date, dict[BatchName, tuple[OrderKind, tuple[int, ...]]]] = field(
+        default_factory=dict
+    )
+    corrected: dict[date, set[tuple[str, str, date, str, int, str]]] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:

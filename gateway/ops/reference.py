@@ -148,8 +148,8 @@ EXIT_CODES = {
 _RECEIVER, _TAKER = "whoever receives instructions", "intake"
 _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("inbound", "a recordkeeper", _TAKER,
-     "ContributionBatch ContributionColumns ExchangeBatch DistributionBatch HoldingsStatement "
-     "DayEnd"),
+     "ContributionBatch ContributionColumns ExchangeBatch DistributionBatch CorrectionBatch "
+     "HoldingsStatement DayEnd"),
     ("inbound", "a manager", _TAKER, "ManagerNav CapitalNotice"),
     ("inbound", "a manager, dialect `blackstone`", _TAKER, "BlackstoneVehicleStatement"),
     ("inbound", "a manager, dialect `kkr`", _TAKER, "KkrEvergreenNav"),

@@ -18,6 +18,7 @@ from typing import Any
 
 from gateway.core.breaches import l2
 from gateway.core.conservation import Day, l1
+from gateway.core.correction_life import l7_corrections
 from gateway.core.instruction_life import l7_instructions
 from gateway.core.laws import (
     Entry,
@@ -152,6 +153,7 @@ def _histories(journals: dict[str, list[Events]]) -> list[Violation]:
         where = f"plan/{partition}"
         found.extend(l5_lines(where, events))
         found.extend(l7_orders(where, events))
+        found.extend(l7_corrections(where, events))
         found.extend(l7_sessions(where, events))
     for partition, events in enumerate(journals["fund"]):
         found.extend(l7_sessions(f"fund/{partition}", events))

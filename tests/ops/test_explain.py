@@ -363,7 +363,7 @@ def test_a_raw_message_that_was_changed_breaks_law_l3() -> None:
     log = busy_log()
     values = [record.value for record in log.records("in.RK_B", 0)]
     values = [value[:-1] + bytes([value[-1] ^ 1]) if b"D1" in value else value for value in values]
-    with pytest.raises(LawBroken, match=r"law L3: in\.RK_B-0@2: intake decided 27916d25"):
+    with pytest.raises(LawBroken, match=r"law L3: in\.RK_B-0@2: intake decided 0c86125a"):
         told(instruction("RK_B"), log=copied(("in.RK_B", 0), log, values))
 
 

@@ -22,9 +22,11 @@ from gateway.core.events import (
     SenderDayClosed,
 )
 from gateway.core.laws import Reference
-from gateway.core.vocabulary import REASONS
+from gateway.core.vocabulary import REASONS, EventKind
 from gateway.errors import ConfigError
 from gateway.ops.explain.node import Node, Rule, first, whole
+from gateway.ops.explain.originals import Lines as OriginalLines
+from gateway.ops.explain.originals import count_originals, original_nodes
 from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
 from gateway.ops.reading.orders import Arrivals, Asked, Lines, OrderSums
 from gateway.ops.reading.rows import BatchRow, LineRow
@@ -43,7 +45,7 @@ CONTROL_RULE = Rule("what a sender declares is compared with what was taken", "d
 
 Name = tuple[str, date, str]
 Legs = dict[tuple[str, str, str], int]
-"""Plan, fund and BUYS or SELLS to minor units."""
+"""Plan, fund and BUYS or SELLS to minor units; what takes money back buys or sells less."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Story:
     events: list[tuple[int, object]] = field(default_factory=list)
     legs: Legs = field(default_factory=dict)
     raws: dict[int, RawMessage] = field(default_factory=dict)
+    originals: OriginalLines = field(default_factory=dict)
+    reasons: set[EventKind] = field(default_factory=set)
 
 
 async def batch(walk: Walk, name: str) -> Node:
@@ -77,7 +81,7 @@ async def batch(walk: Walk, name: str) -> Node:
                 _add(story, sums, lines, arrivals.reference)
         for lines in arrivals.left():
             _add(story, sums, lines, arrivals.reference)
-    return _node(walk, story, sums)
+    return _node(walk, story, sums, await original_nodes(walk, story.name[0], story.originals))
 
 
 def _named(name: str) -> Name:
@@ -128,20 +132,25 @@ def _add(story: Story, sums: OrderSums, lines: Lines, reference: Reference) -> N
     if (orders.sender, lines.booked, orders.batch_id) != story.name:
         return
     sums.add(lines, reference)
+    count_originals(story.originals, orders)
+    story.reasons.add(orders.reason)
     if isinstance(orders, OrdersDecided):
         _legs(story.legs, orders, reference)
 
 
 def _legs(legs: Legs, event: OrdersDecided, reference: Reference) -> None:
     """Where the money of lines that trade went."""
+    if event.reason is EventKind.IN_PLAN_CONVERSION:
+        return
     live = event.code == 0
+    buys, sells = ("SELLS LESS", "BUYS LESS") if event.takes_back else ("BUYS", "SELLS")
     for at, plan_id in enumerate(event.plans):
         mine = live & (event.plan == at)
         for slot, fund_id in enumerate(event.funds):
             bought = int(event.accepted_minor[mine & (event.buy_fund == slot)].sum())
             sold = int(event.amount_minor[mine & (event.sell_fund == slot)].sum())
-            _put(legs, (plan_id, fund_id, "BUYS"), bought)
-            _put(legs, (plan_id, fund_id, "SELLS"), sold)
+            _put(legs, (plan_id, fund_id, buys), bought)
+            _put(legs, (plan_id, fund_id, sells), sold)
         diverted = int(event.diverted_minor[mine & (event.buy_fund >= 0)].sum())
         if diverted:
             _put(legs, (plan_id, reference.book.plans[plan_id].liquid_fund, "BUYS"), diverted)
@@ -155,7 +164,7 @@ def _put(legs: Legs, key: tuple[str, str, str], minor: int) -> None:
 # --- the tree ---------------------------------------------------------------------------
 
 
-def _node(walk: Walk, story: Story, sums: OrderSums) -> Node:
+def _node(walk: Walk, story: Story, sums: OrderSums, originals: list[Node]) -> Node:
     sender, session, batch_id = story.name
     taken = story.taken
     rows = list(sums.batches())
@@ -167,6 +176,7 @@ def _node(walk: Walk, story: Story, sums: OrderSums) -> Node:
                     {"sender": sender, "session": session, "batch_id": batch_id},
                     first(messages, walk.limit))  # fmt: skip
     states = [_row(row) for row in rows]
+    reasons = sorted(story.reasons - {EventKind.UNSTATED})
     missing = taken.lines - sum(row.lines for row in rows)
     if taken.orders and missing:
         minor = taken.amount_minor - sum(row.asked_minor for row in rows)
@@ -176,13 +186,14 @@ def _node(walk: Walk, story: Story, sums: OrderSums) -> Node:
         Node(
             "batch",
             f"{head}: {taken.schema}, {taken.lines:,} line{'s' * (taken.lines != 1)} taken"
-            + (f", {_usd(taken.amount_minor)}" if taken.orders else ""),
+            + (f", {_usd(taken.amount_minor)}" if taken.orders else "")
+            + (f", for {', '.join(reasons)}" if reasons else ""),
             taken.amount_minor if taken.orders else None,
             TAKEN_RULE,
             {"sender": sender, "session": session, "batch_id": batch_id, "schema": taken.schema,
              "lines": taken.lines, "result_id": taken.result_id,
-             "plan_partitions": [part.partition for part in taken.parts]},
-            (*states, *_went(story, walk.limit), *_odd(sums, walk.limit),
+             "reasons": reasons, "plan_partitions": [part.partition for part in taken.parts]},
+            (*states, *_went(story, walk.limit), *originals, *_odd(sums, walk.limit),
              *first(messages, walk.limit)),
         )
     )  # fmt: skip

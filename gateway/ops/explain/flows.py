@@ -21,7 +21,7 @@ from gateway.core.events import FlowsSent, OrdersDecided
 from gateway.core.laws import Reference
 from gateway.core.orders import FillBatch
 from gateway.core.requests import RequestsFilled
-from gateway.core.vocabulary import I64
+from gateway.core.vocabulary import I64, EventKind
 from gateway.ops.explain.walk import RawMessage, Walk
 from gateway.ops.reading.orders import SCOPES, Arrivals, Bools, Lines
 from gateway.ops.reading.requests import Origins, gated_lines
@@ -180,6 +180,8 @@ def _share(
 ) -> None:
     event = kept.lines.orders
     assert isinstance(event, OrdersDecided)
+    if event.reason is EventKind.IN_PLAN_CONVERSION:
+        return
     for key, rows in _rows(event, kept, early.get(event.trade_date), wanted):
         name = (event.sender, kept.lines.booked, event.batch_id)
         share = found.shares.setdefault(key, {}).setdefault(name, Share())
@@ -193,7 +195,10 @@ def _rows(
     """The lines that trade and touch each flow asked for; an early close moves some of them."""
     later = np.zeros(len(event.line), np.bool_)
     if early is not None and kept.session == event.trade_date:
-        later = event.received_at >= early[0]
+        received_at = event.received_at
+        if event.takes_back and event.links is not None:
+            received_at = event.links.received_at
+        later = received_at >= early[0]
     for at, plan_id in enumerate(event.plans):
         if plan_id not in kept.plans:
             continue
@@ -220,10 +225,16 @@ def _rows(
 def _count(share: Share, event: OrdersDecided, rows: I64, key: FlowKey, plan: PlanTerms) -> None:
     slot = event.funds.index(key[3]) if key[3] in event.funds else -2
     buys = rows[event.buy_fund[rows] == slot]
+    sold = int(event.amount_minor[rows[event.sell_fund[rows] == slot]].sum())
     share.lines += len(rows)
-    share.asked_minor += int(event.amount_minor[buys].sum())
-    share.accepted_minor += int(event.accepted_minor[buys].sum())
-    share.sold_minor += int(event.amount_minor[rows[event.sell_fund[rows] == slot]].sum())
+    if event.takes_back:
+        share.asked_minor -= sold
+        share.accepted_minor -= sold
+        share.sold_minor -= int(event.accepted_minor[buys].sum())
+    else:
+        share.asked_minor += int(event.amount_minor[buys].sum())
+        share.accepted_minor += int(event.accepted_minor[buys].sum())
+        share.sold_minor += sold
     if key[3] == plan.liquid_fund:
         share.diverted_in_minor += int(event.diverted_minor[rows].sum())
     for scope, word in SCOPES.items():

@@ -20,7 +20,7 @@ from gateway.core.decisions import SessionShortened
 from gateway.core.events import OrdersDecided, TrueUpBooked
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch
-from gateway.core.vocabulary import I64
+from gateway.core.vocabulary import I64, EventKind
 from gateway.desks.plan_close import allocated
 from gateway.desks.plan_state import PlanState, joined
 from gateway.errors import LawBroken
@@ -130,7 +130,7 @@ async def read_plans(
                     case FillBatch() if event.fund_id == fund_id and event.trade_date in sessions:
                         traded = story.traded.setdefault(event.trade_date, [])
                         traded.extend(_traded(state, event))
-                    case OrdersDecided() if fund_id in event.funds:
+                    case OrdersDecided() if fund_id in event.funds and _trades(event):
                         lines.append(event)
                     case SessionShortened():
                         early[event.session] = _cutoff(state, event)
@@ -139,6 +139,11 @@ async def read_plans(
         for each in lines:
             _exchanged(story, each, fund_id, sessions, early, state)
     return story
+
+
+def _trades(event: OrdersDecided) -> bool:
+    """Whether lines move units; a conversion names a fund twice and leaves its units."""
+    return event.reason is not EventKind.IN_PLAN_CONVERSION
 
 
 def _traded(state: PlanState, fill: FillBatch) -> Iterator[Traded]:

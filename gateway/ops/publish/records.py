@@ -146,6 +146,8 @@ def _record(schema: Mapping[str, object], said: object, path: str) -> dict[str, 
     made: dict[str, object] = {}
     for name, field in fields.items():
         if name not in said:
+            if "default" in field:
+                continue
             raise _Unfit(f"{prefix}{name}", f"is missing ({field.get('doc', field['type'])})")
         made[name] = _value(field["type"], said[name], f"{prefix}{name}")
     return made

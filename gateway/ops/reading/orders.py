@@ -28,7 +28,14 @@ from gateway.core.events import (
 from gateway.core.laws import Reference
 from gateway.core.orders import OrderBatch
 from gateway.core.refusals import codes_in
-from gateway.core.vocabulary import I64, REJECT_CODES, REJECT_INDEX, OrderKind, RejectCode
+from gateway.core.vocabulary import (
+    I64,
+    REJECT_CODES,
+    REJECT_INDEX,
+    EventKind,
+    OrderKind,
+    RejectCode,
+)
 from gateway.errors import ConfigError
 from gateway.ops.reading.rows import BatchRow, CodeCount, LineRow, ScopeRow, State
 from gateway.ops.reading.source import moment
@@ -181,6 +188,8 @@ class _Sums:
     rejected: int = 0
     code_lines: Counter[int] = field(default_factory=Counter)
     code_minor: Counter[int] = field(default_factory=Counter)
+    reason: EventKind = EventKind.UNSTATED
+    originals: dict[str, None] = field(default_factory=dict)
 
 
 Key = tuple[date, str, str, date, State]
@@ -221,7 +230,8 @@ class OrderSums:
     def _add(self, lines: Lines, trade_date: date, rows: I64, reference: Reference) -> None:
         orders = lines.orders
         key = (lines.booked, orders.sender, orders.batch_id, trade_date, lines.state)
-        sums = self._rows.setdefault(key, _Sums(orders.kind))
+        sums = self._rows.setdefault(key, _Sums(orders.kind, reason=orders.reason))
+        sums.originals.update(dict.fromkeys(originals_of(orders, rows)))
         sums.lines += len(rows)
         sums.asked += int(orders.amount_minor[rows].sum())
         if isinstance(orders, OrdersDecided):
@@ -276,6 +286,7 @@ class OrderSums:
             yield BatchRow(
                 sender, booked, batch_id, sums.kind, None if state == "WAITING" else trade_date,
                 state, sums.lines, sums.asked, sums.accepted, sums.diverted, sums.rejected, codes,
+                sums.reason, tuple(sums.originals),
             )  # fmt: skip
 
     def scopes(self) -> Iterator[ScopeRow]:
@@ -309,12 +320,24 @@ def trade_dates(orders: Orders, session: date | None, early: Early) -> Iterator[
     """
     day = orders.session if isinstance(orders, OrderBatch) else orders.trade_date
     close = early.get(day) if session == day else None
-    if close is None or not isinstance(orders, OrdersDecided):
+    if close is None or not isinstance(orders, OrdersDecided) or orders.takes_back:
         yield day, np.arange(len(orders.line))
         return
     later = (orders.code == 0) & (orders.received_at >= close[0])
     yield day, np.flatnonzero(~later)
     yield close[1], np.flatnonzero(later)
+
+
+def originals_of(orders: Orders, rows: I64) -> list[str]:
+    """The batches that lines of a correction go back to, as `explain batch` takes their names."""
+    if orders.links is None:
+        return []
+    return [
+        f"{orders.sender}/{each.session}/{each.batch_id}"
+        for each in (
+            orders.links.originals[at] for at in np.unique(orders.links.original[rows]).tolist()
+        )
+    ]
 
 
 def _decide(sums: _Sums, event: OrdersDecided, rows: I64) -> None:

@@ -15,7 +15,7 @@ from gateway.core.events import SleeveValued, TrueUpBooked
 from gateway.core.limits import BreachState
 from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.netting import InstructionState
-from gateway.core.vocabulary import OrderKind, RejectCode
+from gateway.core.vocabulary import EventKind, OrderKind, RejectCode
 
 State = Literal["DECIDED", "PARKED", "WAITING", "ON_ITS_WAY"]
 
@@ -39,6 +39,8 @@ class BatchRow:
         asked_minor: Minor units; accepted + diverted + rejected where they are decided.
         codes: Why lines were refused, each counted under its first reason, in the order of
             RejectCode.
+        reason: Why the batch was sent.
+        corrects: Of a correction, the batches it goes back to, as sender/session/batch id.
     """
 
     sender: str
@@ -53,6 +55,8 @@ class BatchRow:
     diverted_minor: int
     rejected_minor: int
     codes: tuple[CodeCount, ...]
+    reason: EventKind = EventKind.UNSTATED
+    corrects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

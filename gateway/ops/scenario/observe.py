@@ -236,8 +236,8 @@ def _decided(stage: Stage, event: OrdersDecided, names: Mapping[int, str]) -> It
         head: dict[str, object] = {
             "participant": names.get(who, "?"), "into": into,
             "from": event.funds[sell] if sell >= 0 else None,
-            "trade_date": day if at < close else calendar.trade_date(at),
-            "batch": event.batch_id, "plan": plan_id,
+            "trade_date": day if at < close or event.links else calendar.trade_date(at),
+            "batch": event.batch_id, "plan": plan_id, "reason": event.reason.value,
         }  # fmt: skip
         limit = {"limit": LIMITS[scope] or None, "headroom": headroom if scope else None}
         if code:

@@ -35,6 +35,17 @@ def identifier(participant: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class GoesBack:
+    """The original of a correction's line."""
+
+    session: date
+    batch_id: str
+    line: int
+    trade_date: date
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """An order line as its recordkeeper writes it."""
 
@@ -45,6 +56,7 @@ class Line:
     amount_minor: int
     source: str
     received_at: int
+    goes_back: GoesBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,8 @@ class Batch:
     lines: tuple[Line, ...]
     control_count: int
     control_minor: int
+    reason: str = "UNSTATED"
+    corrects: str = ""
 
 
 @dataclass
@@ -70,6 +84,7 @@ class Press:
         now: UTC microseconds: the clock.
         said: Everything that was said, with its stamp, for a replay.
         sent: The bytes of every batch by sender and name.
+        batches: The batches themselves, with the session they were booked under.
     """
 
     log: MemoryLog
@@ -77,6 +92,7 @@ class Press:
     now: int = 0
     said: list[tuple[int, Append]] = field(default_factory=list)
     sent: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    batches: dict[tuple[str, str], tuple[Batch, date]] = field(default_factory=dict)
 
     def at(self, moment: int) -> None:
         """Let time pass up to a moment."""
@@ -101,15 +117,18 @@ class Press:
         for sender in senders:
             self.say_bytes(sender, value)
 
-    def batch(self, batch: Batch, session: date) -> None:
-        """Send a batch of orders."""
-        schema, body = _order_body(batch)
+    def batch(
+        self, batch: Batch, session: date, written: tuple[str, dict[str, object]] | None = None
+    ) -> None:
+        """Send a batch of orders, as the record its kind has or as the one written."""
+        schema, body = written or _order_body(batch)
         head = {
             "batch_id": batch.batch_id, "session": days(session), "currency": batch.currency,
             "control_count": batch.control_count, "control_amount_minor": batch.control_minor,
         }  # fmt: skip
         value = self.say(batch.sender, schema, {**head, **body})
         self.sent[batch.sender, batch.batch_id] = value
+        self.batches.setdefault((batch.sender, batch.batch_id), (batch, session))
 
 
 def _order_body(batch: Batch) -> tuple[str, dict[str, object]]:
@@ -117,13 +136,14 @@ def _order_body(batch: Batch) -> tuple[str, dict[str, object]]:
     match batch.kind:
         case "exchange":
             rows = [
-                {**_head(line), "from_fund_id": line.sell, "into_fund_id": line.buy}
+                {**head_of(line), "from_fund_id": line.sell, "into_fund_id": line.buy}
                 for line in lines
             ]
-            return "ExchangeBatch", {"lines": rows}
+            return "ExchangeBatch", {"lines": rows, "reason": batch.reason}
         case "distribution":
             return "DistributionBatch", {
-                "lines": [{**_head(line), "fund_id": line.sell} for line in lines]
+                "lines": [{**head_of(line), "fund_id": line.sell} for line in lines],
+                "reason": batch.reason,
             }
     if len({(line.plan, line.received_at) for line in lines}) > 1:
         raise ValueError(
@@ -141,7 +161,8 @@ def _order_body(batch: Batch) -> tuple[str, dict[str, object]]:
     return "ContributionBatch", {**head, "lines": rows}
 
 
-def _head(line: Line) -> dict[str, object]:
+def head_of(line: Line) -> dict[str, object]:
+    """What every order line but a payroll's has."""
     return {
         "plan_id": line.plan, "participant_id": identifier(line.participant),
         "amount_minor": line.amount_minor, "received_at": line.received_at,
@@ -193,6 +214,9 @@ def together(rows: Sequence[Row], at: int) -> list[Row]:
 
 def _alike_orders(first: Row, other: Row) -> bool:
     same = first.word is other.word and first.text("sender") == other.text("sender")
+    same = same and all(
+        first.text(name) == other.text(name) for name in ("reason", "kind", "corrects")
+    )
     return same and first.has("batch") and first.text("batch") == other.text("batch")
 
 

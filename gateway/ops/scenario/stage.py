@@ -18,6 +18,7 @@ from gateway.core.orders import BatchStatus
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
+from gateway.ops.scenario.corrections import correction_body, lines_of
 from gateway.ops.scenario.filed import changed, take_file
 from gateway.ops.scenario.home import gateway_of
 from gateway.ops.scenario.parser import Scenario
@@ -27,7 +28,6 @@ from gateway.ops.scenario.publish import (
     Press,
     days,
     identifier,
-    order_lines,
     together,
 )
 from gateway.ops.scenario.words import Row
@@ -178,7 +178,7 @@ class Stage:
     def _order(self, group: list[Row], controls: dict[str, Row]) -> None:
         world, first = self.world, group[0]
         usual = self.calendar.cutoff_at(first.day("booked", self.session)) - HOUR
-        lines = [line for row in group for line in order_lines(world, row, usual)]
+        lines = lines_of(world, group, usual, self.press.batches, self.session)
         self._batches += 1
         batch_id = first.text("batch", f"B{self._batches}")
         sender = self._sender(first, world.recordkeeper_of(lines[0].plan))
@@ -187,11 +187,13 @@ class Stage:
         batch = Batch(
             first.word.name, batch_id, sender, first.text("currency", "USD"), tuple(lines),
             control.number("control_count", len(lines)), control.number("control_amount", total),
+            first.text("kind", first.text("reason", "UNSTATED")),
+            first.text("corrects", "CONTRIBUTION"),
         )  # fmt: skip
         session = first.day("booked", self.session)
         self._orders.setdefault((sender, session, batch_id), (len(lines), total))
         self.press.at(max(line.received_at for line in lines))
-        self.press.batch(batch, session)
+        self.press.batch(batch, session, correction_body(batch))
 
     def _state_holdings(self, rows: list[Row]) -> None:
         """One statement of each recordkeeper, for the day before the open session."""

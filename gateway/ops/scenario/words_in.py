@@ -9,7 +9,12 @@ from gateway.core.decisions import DecisionKind
 from gateway.core.fees import DayCount
 from gateway.core.logic import NEWEST
 from gateway.core.netting import OF_THE_PARTNER
-from gateway.core.vocabulary import MONEY_SOURCES
+from gateway.core.vocabulary import (
+    CORRECTION_REASONS,
+    DISTRIBUTION_REASONS,
+    EXCHANGE_REASONS,
+    MONEY_SOURCES,
+)
 from gateway.ops.scenario.kinds import (
     AMOUNT,
     CLOCK,
@@ -189,12 +194,29 @@ ORDERS = (
         cell("amount", AMOUNT, "money"),
         F("from", NAME, "fund sold", "the plan's liquid option"),
         F("into", NAME, "fund bought", "the first alternative fund"),
+        F("reason", choice(*EXCHANGE_REASONS), "why; a conversion names one fund", "UNSTATED"),
         RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
     ), key=2),
     Word("distribution", "Money paid out to a participant.", (
         PARTICIPANT,
         cell("amount", AMOUNT, "money"),
         F("from", NAME, "fund sold", "the first fund"),
+        F("reason", choice(*DISTRIBUTION_REASONS), "why", "UNSTATED"),
+        RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
+    ), key=2),
+    Word("correction", "An order that goes back to a row of an earlier batch, and undoes it or "
+         "adds lost earnings to it.", (
+        PARTICIPANT,
+        cell("amount", AMOUNT, "money the original traded in the fund, or lost earnings"),
+        cell("kind", choice(*CORRECTION_REASONS), "why"),
+        F("of", NAME, "batch of the original", None),
+        F("line", COUNT, "its line in that batch, from 0", "0"),
+        F("fund", NAME, "fund bought or sold by it", "the first fund"),
+        F("corrects", choice("CONTRIBUTION", "DISTRIBUTION"), "what the original was",
+          "CONTRIBUTION"),
+        F("of_session", DATE, "session the original was booked under", "that of the batch"),
+        F("of_trade_date", DATE, "session whose NAV it got", "the session it was booked under"),
+        F("of_received", TIME, "when the original was received", "as its row says"),
         RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
     ), key=2),
 )  # fmt: skip

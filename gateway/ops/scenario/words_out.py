@@ -61,6 +61,7 @@ THEN = (
     Word("accepted", "Money that goes where it was asked to go.", (
         PARTICIPANT, AMOUNT_CELL, INTO, FROM, TRADE_DATE, SETTLES, BATCH, PLAN,
         F("asked", NAME, "fund that was asked for, if another takes its place"),
+        F("reason", NAME, "why it was sent"),
     )),
     Word("diverted", "Money that a limit sends to the plan's liquid option.", (
         PARTICIPANT, AMOUNT_CELL, INTO, F("asked", NAME, "fund that was asked for"), LIMIT,

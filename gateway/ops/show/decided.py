@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.core.money import format_scaled
-from gateway.core.vocabulary import RejectCode
+from gateway.core.vocabulary import EventKind, RejectCode
 from gateway.ops.reading.orders import Asked
 from gateway.ops.reading.rows import (
+    BatchRow,
     FundCutRow,
     InstructionRow,
     LineRow,
@@ -34,13 +35,13 @@ def orders(room: Room, asked: Asked, limit: int) -> list[Part]:
             b.sender, str(b.booked), b.batch_id, b.kind or "-", str(b.trade_date or "-"),
             b.state, f"{b.lines:,}", amount(b.asked_minor), amount(b.accepted_minor),
             amount(b.diverted_minor), amount(b.rejected_minor),
-            ", ".join(f"{c.code} {c.lines:,}" for c in b.codes) or "-",
+            ", ".join(f"{c.code} {c.lines:,}" for c in b.codes) or "-", _sent_for(b),
         )
         for b in rows
     ]  # fmt: skip
     columns = (
         "sender", "booked", "batch", "kind", "trade date", "state", "lines ", "asked ",
-        "accepted ", "diverted ", "rejected ", "codes",
+        "accepted ", "diverted ", "rejected ", "codes", "reason",
     )  # fmt: skip
     batches = Part("batches", "Order batches", rows, len(room.batches), columns, cells)
     odd = _lines(
@@ -50,6 +51,13 @@ def orders(room: Room, asked: Asked, limit: int) -> list[Part]:
         room.exceptions_total,
     )
     return [batches, odd]
+
+
+def _sent_for(row: BatchRow) -> str:
+    """Why a batch was sent, and what it corrects."""
+    if row.reason is EventKind.UNSTATED:
+        return "-"
+    return f"{row.reason} of {', '.join(row.corrects)}" if row.corrects else row.reason
 
 
 def _lines(name: str, title: str, rows: Sequence[LineRow], total: int) -> Part:
