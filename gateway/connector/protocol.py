@@ -19,6 +19,7 @@ from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice
 from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
+from gateway.core.redemption_events import LiquidityNotice
 from gateway.core.settlement import (
     InstructionCancellation,
     InstructionStatus,
@@ -107,6 +108,7 @@ Canonical = (
     | Tick
     | ManagerMark
     | CapitalNotice
+    | LiquidityNotice
     | IndexLevel
     | InstructionStatus
     | BookChange

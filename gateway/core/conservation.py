@@ -19,6 +19,7 @@ from datetime import date
 from gateway.core.book import BookChange, FundTerms
 from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
+from gateway.core.conservation_vehicles import vehicles
 from gateway.core.decisions import NavReleased, SessionShortened
 from gateway.core.events import (
     FlowsSent,
@@ -32,6 +33,7 @@ from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
+from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.settlement import (
     InstructionCancellation,
     Obligation,
@@ -40,7 +42,8 @@ from gateway.core.settlement import (
 from gateway.core.vocabulary import OrderKind
 
 TWO_SIDED = frozenset(
-    {"ALTERNATIVE_PURCHASE", "CAPITAL_CALL", "CAPITAL_DISTRIBUTION", "MANAGEMENT_FEE"}
+    {"ALTERNATIVE_PURCHASE", "CAPITAL_CALL", "CAPITAL_DISTRIBUTION", "CAPITAL_EQUALIZATION",
+     "MANAGEMENT_FEE", "VEHICLE_REDEMPTION"}
 )
 """Reasons of legs that both sides have: one pays in what the other is paid."""
 
@@ -90,6 +93,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
+        found.extend(vehicles(events))
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
@@ -115,6 +119,9 @@ def _story(day: Day) -> _Story:
                     story.balanced[event.session, event.fund_id] = event
                 case CapitalMoved():
                     moved = (event.vehicle_id, f"CAPITAL_{event.kind}", event.total_minor)
+                    story.capital.setdefault((event.session, event.fund_id), []).append(moved)
+                case RedemptionPaid():
+                    moved = (event.vehicle_id, "VEHICLE_REDEMPTION", event.paid_minor)
                     story.capital.setdefault((event.session, event.fund_id), []).append(moved)
                 case NavReleased():
                     story.released.add((event.session, event.fund_id))

@@ -298,6 +298,10 @@ class SleevesBalanced:
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
     units: Annotated[int, "units outstanding afterwards, scaled"]
     warned: Annotated[tuple[str, ...], "limits whose soft cap is passed afterwards"] = ()
+    redeemed_minor: Annotated[int, "paid into it by vehicles asked for money, minor units"] = 0
+    gain_minor: Annotated[
+        int, "what net assets gain by interest of late closes, less early-repurchase deductions"
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)

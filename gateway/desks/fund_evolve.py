@@ -32,6 +32,16 @@ from gateway.core.fund_events import (
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.redemption_events import (
+    CallAlarmed,
+    GateNoted,
+    LiquidityNotice,
+    LiquidityNoticeRefused,
+    RedemptionAnswered,
+    RedemptionPaid,
+    RedemptionRequested,
+)
+from gateway.desks.evolve_redemptions import evolve_redemptions
 from gateway.desks.fund_state import Accrual, Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE
 from gateway.desks.strike_sides import bought_at_will
@@ -69,6 +79,16 @@ def evolve(state: FundState, event: object) -> None:
             _forget(state, event)
         case CapitalNotice() | NoticeTaken() | NoticeRefused() | CapitalMoved():
             _note_capital(state, event)
+        case (
+            LiquidityNotice()
+            | LiquidityNoticeRefused()
+            | GateNoted()
+            | RedemptionRequested()
+            | RedemptionAnswered()
+            | RedemptionPaid()
+            | CallAlarmed()
+        ):
+            evolve_redemptions(state, event)
         case FeeAccrued():
             _accrue(state.funds[event.fund_id].accrual, event)
         case HeldFlowsFilled():
@@ -146,7 +166,7 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
     if level is not None:
         fund.liquid_level = level
     fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
-    fund.base_minor += event.net_flow_minor + event.dilution_minor
+    fund.base_minor += event.net_flow_minor + event.dilution_minor + event.gain_minor
     fund.warned = event.warned
     bought = bought_at_will(fund.terms)
     if event.granted_minor and bought is not None:
@@ -179,12 +199,13 @@ def _note_capital(
             if (due.vehicle_id, due.batch_id) != (event.vehicle_id, event.batch_id)
         ]
         steps = fund.sleeves[event.vehicle_id].steps
-        called = event.total_minor if event.kind is NoticeKind.CALL else 0
+        called = event.holding_minor if event.kind is NoticeKind.CALL else 0
         steps[-1] = replace(
             steps[-1],
             calls_minor=steps[-1].calls_minor + called,
-            distributions_minor=steps[-1].distributions_minor + event.total_minor - called,
+            distributions_minor=steps[-1].distributions_minor + called - event.holding_minor,
         )
+        fund.alarmed.discard((event.vehicle_id, event.batch_id))
         return
     if isinstance(event, NoticeTaken):
         state.funds[event.fund_id].due.append(event)

@@ -16,6 +16,12 @@ from gateway.core.limits import BreachState
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
+from gateway.core.redemption_events import (
+    GateNoted,
+    LiquidityKind,
+    LiquidityNotice,
+    RedemptionAnswered,
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +42,16 @@ class Accrual:
     last: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """Money asked of a vehicle: in all, and what no answer has paid or let lapse yet."""
+
+    vehicle_id: str
+    session: date
+    asked_minor: int
+    open_minor: int
+
+
 @dataclass(slots=True)
 class Fund:
     """A fund between two strikes.
@@ -47,6 +63,10 @@ class Fund:
         due: Notices in order whose money has not moved.
         navs: The last NAVs that stand, by session, for late orders.
         held: The NAVs that wait for a decision, by session.
+        requests: Money asked of vehicles, by request.
+        redeeming: Answers in order whose money has not moved.
+        gates: The newest cap and suspension of each vehicle.
+        alarmed: Calls, by vehicle and name, that operations was warned of.
     """
 
     terms: FundTerms
@@ -64,6 +84,10 @@ class Fund:
     warned: tuple[str, ...] = ()
     navs: dict[date, int] = field(default_factory=dict)
     held: dict[date, NavStruck] = field(default_factory=dict)
+    requests: dict[str, OpenRequest] = field(default_factory=dict)
+    redeeming: list[RedemptionAnswered] = field(default_factory=list)
+    gates: dict[tuple[str, LiquidityKind], GateNoted] = field(default_factory=dict)
+    alarmed: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -80,7 +104,7 @@ class Fund:
             },
             base_minor=terms.liquid_minor + sum(s.opening_minor for s in terms.sleeves),
             commitments={
-                sleeve.vehicle_id: Commitment(sleeve.calls.commitment_minor)
+                sleeve.vehicle_id: sleeve.calls.opening
                 for sleeve in terms.sleeves
                 if sleeve.calls is not None
             },
@@ -101,6 +125,7 @@ class FundState:
     flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
+    liquidity_notices: dict[str, list[LiquidityNotice]] = field(default_factory=dict)
 
     @property
     def open_session(self) -> date:

@@ -42,11 +42,23 @@ from gateway.core.nav import (
     strike,
     tolerance_breach,
 )
+from gateway.core.redemption_events import CallAlarmed
+from gateway.core.redemption_needs import Sleeves, to_buy
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike_alarms import alarms_of
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
-from gateway.desks.strike_limits import binding, warned
+from gateway.desks.strike_limits import binding, uncalled_before, warned
+from gateway.desks.strike_redemptions import (
+    NO_REDEMPTIONS,
+    Redemptions,
+    gain_of,
+    holdings_after,
+    redemption_obligations,
+    redemptions_of,
+    with_requests,
+)
 from gateway.desks.strike_sides import (
     Dilution,
     Fills,
@@ -75,6 +87,8 @@ class Struck:
     late: HeldFlowsFilled | None = None
     fee: FeeAccrued | None = None
     capital: Capital = NO_CAPITAL
+    back: Redemptions = NO_REDEMPTIONS
+    alarms: tuple[CallAlarmed, ...] = ()
 
     @property
     def events(self) -> tuple[object, ...]:
@@ -83,7 +97,8 @@ class Struck:
         after = (self.balanced, self.late)
         fee = () if self.fee is None else (self.fee,)
         done = (e for e in after if e is not None)
-        return (*self.true_ups, *self.valued, *fee, self.nav, *done, *capital)
+        vehicles = (*capital, *self.back.events, *self.alarms)
+        return (*self.true_ups, *self.valued, *fee, self.nav, *done, *vehicles)
 
 
 def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
@@ -126,6 +141,7 @@ def strike_fund(
     assets = assets_of(state, fund, session, holds)
     flows = flows_of(state, terms.fund_id, session)
     capital = capital_of(state, fund, session)
+    back = redemptions_of(state, fund, session)
     struck = _struck(fund, assets, Orders(session, flows, capital), holds, decided_nav)
     if struck.held:
         return Struck(struck, (), (), None, (), ())
@@ -133,20 +149,30 @@ def strike_fund(
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
     distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
-    orders = Orders(session, flows, capital, state.book.logic >= OWN_MONEY, distrusted)
+    orders = Orders(session, flows, capital, state.book.logic >= OWN_MONEY, distrusted, back)
     balanced = _balance(fund, struck, orders, fills, assets, late)
+    if not distrusted:
+        holdings = holdings_after(assets.valued, capital.moved, back.paid)
+        back = with_requests(fund, back, holdings, balanced, _total(struck, balanced))
     settles = state.settles(terms, session)
     owed = [
         *obligations(terms, flows, settles),
         *purchase_obligations(terms, session, settles, balanced.granted_minor),
         *dilution_obligations(terms, late, settles),
         *capital_obligations(fund, capital.moved),
+        *redemption_obligations(terms, back.paid),
         *fee_obligations(terms, session, settles, balanced.fees_paid_minor),
     ]
     return Struck(
         struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None, assets.fee,
-        capital,
+        capital, back, alarms_of(state, fund, session, capital, balanced.liquid_minor),
     )  # fmt: skip
+
+
+def _total(struck: NavStruck, after: SleevesBalanced) -> int:
+    """Net assets after a session's orders and what its capital gains or costs."""
+    flow = after.net_flow_minor + after.dilution_minor
+    return struck.net_assets_minor + flow + after.gain_minor
 
 
 def held_nav(fund: Fund, session: date) -> int | None:
@@ -196,6 +222,7 @@ class Orders:
     capital: Capital
     own_money: bool = False
     distrusted: bool = False
+    back: Redemptions = NO_REDEMPTIONS
 
     @property
     def net_minor(self) -> int:
@@ -292,20 +319,21 @@ def _balance(
     """Put the net flow to work: up to target into alternatives, never above the limit."""
     terms, flows = fund.terms, orders.flows
     called = orders.capital.minor(NoticeKind.CALL)
-    returned = orders.capital.minor(NoticeKind.DISTRIBUTION)
+    returned, back = orders.capital.returned_minor, orders.back
     fees = 0 if assets.fee is None else assets.fee.paid_minor
     paid_in = sum(each.amount_minor for each in late)
     cash = assets.liquid_minor + orders.net_minor + paid_in - called + returned - fees
-    total = struck.net_assets_minor + orders.net_minor + paid_in
-    holdings = _holdings(assets, orders.capital)
+    cash += back.paid_minor
+    gain = gain_of(orders.capital.moved, back.paid)
+    total = struck.net_assets_minor + orders.net_minor + paid_in + gain
+    holdings = holdings_after(assets.valued, orders.capital.moved, back.paid)
+    unfunded = orders.capital.unfunded_after(fund)
     alternative = sum(holdings.values())
-    breach = review(
-        struck.alternative_minor, struck.net_assets_minor, terms.limit, struck.session, fund.breach
-    )
-    target = total * terms.target.num // terms.target.den
+    before = struck.alternative_minor + uncalled_before(fund)
+    breach = review(before, struck.net_assets_minor, terms.limit, struck.session, fund.breach)
     buys = bought_at_will(terms)
-    asked = max(0, min(target - alternative, cash)) if buys else 0
-    binds = binding(terms, buys, holdings, total)
+    asked = to_buy(terms.aims, Sleeves(cash, alternative, total)) if buys else 0
+    binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
     frozen = assets.stale or breach.buys_frozen or orders.distrusted
     buyers = sorted(
@@ -325,7 +353,7 @@ def _balance(
         ),
         paid_in, called, returned, fees, cash - bought, fund.units + units_of(fills),
         warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
-                                  if buys else {}), total),
+                                  if buys else {}), total, unfunded), back.paid_minor, gain,
     )  # fmt: skip
 
 
@@ -343,12 +371,3 @@ def _asks(
     if own_money and asked > sum(asks):
         return [*asks, asked - sum(asks)], [*whose, terms.fund_id]
     return asks, whose
-
-
-def _holdings(assets: Assets, capital: Capital) -> dict[str, int]:
-    """Private holdings by vehicle after the session's calls and distributions."""
-    holdings = {value.vehicle_id: value.value_minor for value in assets.valued}
-    for moved in capital.moved:
-        sign = 1 if moved.kind is NoticeKind.CALL else -1
-        holdings[moved.vehicle_id] += sign * moved.total_minor
-    return holdings

@@ -18,6 +18,7 @@ from gateway.core import (
     marks,
     orders,
     quarantine,
+    redemption_events,
     settlement,
 )
 from gateway.wire.journal import JournalRecord
@@ -32,6 +33,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         marks.ManagerMark,
         marks.IndexLevel,
         calls.CapitalNotice,
+        redemption_events.LiquidityNotice,
         marks.SourceTick,
         marks.NavStruck,
         closing.SenderClosed,
@@ -44,7 +46,12 @@ ROOMS: Mapping[str, Sequence[type]] = {
         decisions.OperationsDecision,
         decisions.Approved,
     ),
-    "outbound": (orders.BatchStatus, orders.OrderStatus, orders.Confirmation),
+    "outbound": (
+        orders.BatchStatus,
+        orders.OrderStatus,
+        orders.Confirmation,
+        redemption_events.RedemptionRequest,
+    ),
     "journal": (
         JournalRecord,
         quarantine.Quarantined,
@@ -83,6 +90,12 @@ ROOMS: Mapping[str, Sequence[type]] = {
         fund_events.NoticeTaken,
         fund_events.NoticeRefused,
         fund_events.CapitalMoved,
+        redemption_events.RedemptionRequested,
+        redemption_events.RedemptionAnswered,
+        redemption_events.RedemptionPaid,
+        redemption_events.GateNoted,
+        redemption_events.LiquidityNoticeRefused,
+        redemption_events.CallAlarmed,
         decisions.DecisionNoted,
         decisions.DecisionRefused,
         decisions.SenderLeftOut,

@@ -20,6 +20,7 @@ from gateway.core.fund_events import CapitalMoved, FeeAccrued, HeldFlowsFilled
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep, roll_forward
 from gateway.core.orders import FlowBatch
+from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import mark_in_force
@@ -88,6 +89,7 @@ class Strike:
         late: What its orders did behind a later strike, if it was filled there.
         fee: The management fee taken off.
         capital: Calls and distributions booked with it.
+        redeemed: What vehicles pay that were asked for money.
     """
 
     partition: int
@@ -109,6 +111,7 @@ class Strike:
     late: HeldFlowsFilled | None
     fee: FeeAccrued | None
     capital: tuple[CapitalMoved, ...]
+    redeemed: tuple[RedemptionPaid, ...]
 
 
 @dataclass(slots=True)
@@ -186,6 +189,7 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
         {**fund.navs, session: nav.nav}, state.settles(fund.terms, session),
         _only(events, NavReleased), _only(events, HeldFlowsFilled), _only(events, FeeAccrued),
         tuple(e for e in events if isinstance(e, CapitalMoved)),
+        tuple(e for e in events if isinstance(e, RedemptionPaid)),
     )  # fmt: skip
 
 

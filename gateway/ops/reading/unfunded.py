@@ -15,7 +15,7 @@ from datetime import date
 from typing import Literal
 
 from gateway.core.book import BookChange
-from gateway.core.calls import CapitalNotice, Commitment, NoticeKind
+from gateway.core.calls import CapitalNotice, NoticeKind
 from gateway.core.fund_events import CapitalMoved, NoticeRefused, NoticeTaken
 from gateway.core.laws import Reference
 from gateway.log.port import Log
@@ -168,7 +168,7 @@ class Capital:
                     continue
                 key = terms.fund_id, sleeve.vehicle_id
                 moved, stamp = self.booked.get(key, (None, 0))
-                before = Commitment(0) if moved is None else moved.commitment
+                before = sleeve.calls.opening if moved is None else moved.commitment
                 totals = replace(before, commitment_minor=sleeve.calls.commitment_minor)
                 rows[key] = UnfundedRow(
                     *key, sleeve.manager, terms.currency, totals.commitment_minor,

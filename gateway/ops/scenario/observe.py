@@ -26,12 +26,20 @@ from gateway.core.fund_events import CapitalMoved, FeeAccrued
 from gateway.core.marks import NavStruck
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
+from gateway.core.redemption_events import (
+    CallAlarmed,
+    GateNoted,
+    RedemptionAnswered,
+    RedemptionPaid,
+    RedemptionRequested,
+)
 from gateway.core.settlement import Obligation
 from gateway.core.vocabulary import REJECT_CODES
 from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
 from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.liquidity import seen
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.publish import identifier
 from gateway.ops.scenario.stage import KEY, Stage
@@ -111,6 +119,14 @@ class Observer:
                 yield self._released(event)
             case FeeAccrued() | CapitalMoved():
                 yield _charged(event)
+            case (
+                RedemptionRequested()
+                | RedemptionAnswered()
+                | RedemptionPaid()
+                | GateNoted()
+                | CallAlarmed()
+            ):
+                yield seen(event)
             case SleeveValued():
                 yield _valued(event)
             case TrueUpBooked():
@@ -322,6 +338,7 @@ def _charged(event: FeeAccrued | CapitalMoved) -> Observed:
         "amount": event.total_minor, "unfunded": totals.unfunded_minor,
         "called": totals.called_inside_minor, "outside": totals.called_outside_minor,
         "recallable": totals.recallable_minor, "kept": totals.kept_minor,
+        "interest": event.interest_minor,
         "settlement_date": event.settlement_date, "session": event.session,
     })  # fmt: skip
 

@@ -21,6 +21,7 @@ from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.ops.scenario.parser import Scenario
+from gateway.ops.scenario.liquidity import say_liquidity
 from gateway.ops.scenario.parties import acknowledge, decide, notice
 from gateway.ops.scenario.publish import (
     Batch,
@@ -139,7 +140,7 @@ class Stage:
                 pass
             case "holding":
                 self._state_holdings(group)
-            case "mark" | "notice" | "level":
+            case "mark" | "notice" | "level" | "pay_back" | "gate":
                 self._recorded(row)
                 self._from_outside(row)
             case "no_level":
@@ -269,6 +270,9 @@ class Stage:
             case "notice":
                 self._statements += 1
                 notice(self, row, self._statements)
+            case "pay_back" | "gate":
+                self._statements += 1
+                say_liquidity(self, row, self._statements)
             case _:
                 level = scaled(row.figure("level"), LEVEL_SCALE, self.world.where(row))
                 self._publish_level(row.text("index"), row.day("session", self.session), level)

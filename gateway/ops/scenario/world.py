@@ -33,7 +33,7 @@ from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.terms import calls, cap, ratio, swing
+from gateway.ops.scenario.terms import band, buffer, calls, cap, ratio, swing
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import GIVEN_WORDS
 
@@ -285,7 +285,7 @@ class World:
             Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), self._fees(row), swing(row),
-            self._holding_limits(name),
+            self._holding_limits(name), band(row), buffer(row),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
