@@ -25,6 +25,7 @@ from gateway.core import (
     nav,
     netting,
     performance_fees,
+    redemption_needs,
     redemption_queue,
     repurchases,
     rules_of_funds,
@@ -51,13 +52,15 @@ RULES: tuple[Rule, ...] = (
 
 RULE_MODULES = (
     accounts, calls, cash_needs, dilution, equalization, fees, identifiers, limits, line_limits,
-    liquidity, money, nav, netting, performance_fees, redemption_queue, repurchases, sessions,
+    liquidity, money, nav, netting, performance_fees, redemption_needs, redemption_queue,
+    repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 
 TOOLS = frozenset(
     {
         "accounts.grown",
+        "calls.interest_inside",
         "line_limits.hold_lines_reference",
         "money.ceil_div",
         "money.fits_int64",

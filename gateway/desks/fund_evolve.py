@@ -32,16 +32,7 @@ from gateway.core.fund_events import (
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
-from gateway.core.redemption_events import (
-    CallAlarmed,
-    GateNoted,
-    LiquidityNotice,
-    LiquidityNoticeRefused,
-    RedemptionAnswered,
-    RedemptionPaid,
-    RedemptionRequested,
-)
-from gateway.desks.evolve_redemptions import evolve_redemptions
+from gateway.desks.evolve_redemptions import OfVehicles, evolve_redemptions
 from gateway.desks.fund_state import Accrual, Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE
 from gateway.desks.strike_sides import bought_at_will
@@ -79,15 +70,7 @@ def evolve(state: FundState, event: object) -> None:
             _forget(state, event)
         case CapitalNotice() | NoticeTaken() | NoticeRefused() | CapitalMoved():
             _note_capital(state, event)
-        case (
-            LiquidityNotice()
-            | LiquidityNoticeRefused()
-            | GateNoted()
-            | RedemptionRequested()
-            | RedemptionAnswered()
-            | RedemptionPaid()
-            | CallAlarmed()
-        ):
+        case _ if isinstance(event, OfVehicles):
             evolve_redemptions(state, event)
         case FeeAccrued():
             _accrue(state.funds[event.fund_id].accrual, event)
