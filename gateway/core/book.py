@@ -162,7 +162,7 @@ class FundTerms:
     swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
     limits: Annotated[tuple[Limit, ...], "on one vehicle, manager, asset class or issuer"] = ()
     band: Annotated[BandTerms | None, "of alternatives; above it managers are asked"] = None
-    buffer: Annotated[BufferTerms | None, "of the liquid sleeve; below it managers are asked"] = None
+    buffer: Annotated[BufferTerms | None, "of what is liquid; below it managers are asked"] = None
 
     @property
     def aims(self) -> Aims:

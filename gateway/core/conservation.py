@@ -42,8 +42,14 @@ from gateway.core.settlement import (
 from gateway.core.vocabulary import OrderKind
 
 TWO_SIDED = frozenset(
-    {"ALTERNATIVE_PURCHASE", "CAPITAL_CALL", "CAPITAL_DISTRIBUTION", "CAPITAL_EQUALIZATION",
-     "MANAGEMENT_FEE", "VEHICLE_REDEMPTION"}
+    {
+        "ALTERNATIVE_PURCHASE",
+        "CAPITAL_CALL",
+        "CAPITAL_DISTRIBUTION",
+        "CAPITAL_EQUALIZATION",
+        "MANAGEMENT_FEE",
+        "VEHICLE_REDEMPTION",
+    }
 )
 """Reasons of legs that both sides have: one pays in what the other is paid."""
 

@@ -20,8 +20,8 @@ from gateway.desks.desk import Topology
 from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
-from gateway.ops.scenario.parser import Scenario
 from gateway.ops.scenario.liquidity import say_liquidity
+from gateway.ops.scenario.parser import Scenario
 from gateway.ops.scenario.parties import acknowledge, decide, notice
 from gateway.ops.scenario.publish import (
     Batch,

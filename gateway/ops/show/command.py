@@ -24,12 +24,14 @@ from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console
 from gateway.ops.reading.known import Told
+from gateway.ops.reading.liquidity import read_liquidity
 from gateway.ops.reading.orders import Asked, token_of
 from gateway.ops.reading.room import read_room
 from gateway.ops.reading.source import reading
 from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
 from gateway.ops.show import decided, positions
+from gateway.ops.show import liquidity as means
 from gateway.ops.show.part import Part, say
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
@@ -40,6 +42,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "navs": ("fund",),
     "units": ("plan",),
     "unfunded": ("fund",),
+    "liquidity": ("fund",),
     "instructions": ("cash",),
     "rejections": ("intake", "plan", "fund", "cash"),
     "quarantine": ("quarantine",),
@@ -48,7 +51,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units")
-POSITIONS = ("units", "unfunded")
+POSITIONS = ("units", "unfunded", "liquidity")
 
 
 def run(
@@ -107,6 +110,8 @@ async def view(
         return positions.units(held, asked, limit)
     if what == "unfunded":
         return positions.unfunded(await read_unfunded(log, gateway, asked, told=told), limit)
+    if what == "liquidity":
+        return means.liquidity(await read_liquidity(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
     makers = {
         "orders": decided.orders,
