@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.core.money import fits_int64
 from gateway.core.redemption_events import LiquidityKind, LiquidityNotice
 from gateway.core.vocabulary import RejectCode
 from gateway.desks.desk import Decision, Send, Topology
@@ -40,8 +41,10 @@ def _fault(notice: LiquidityNotice) -> str:
     capped = notice.kind is LiquidityKind.CAP
     if capped != (notice.cap is not None):
         return "a cap states a share, and nothing else does"
-    if notice.cap is not None and not 0 <= notice.cap.num <= notice.cap.den:
-        return f"a cap is a share from 0% to 100%, not {notice.cap}"
+    cap = notice.cap
+    # A share with more digits than a message has room for would stop us when it is passed on.
+    if cap is not None and not (0 <= cap.num <= cap.den and fits_int64(cap.den)):
+        return "a cap is a share from 0% to 100%, with at most 18 digits"
     if notice.last is not None and notice.last < notice.first:
         return f"it ends on {notice.last}, before it begins on {notice.first}"
     return ""

@@ -16,12 +16,14 @@ from gateway.core.conservation_vehicles import vehicles
 from gateway.core.events import SleevesBalanced
 from gateway.core.fund_events import CapitalMoved
 from gateway.core.laws import Violation
+from gateway.core.orders import BatchStatus
 from gateway.core.redemption_events import (
     RedemptionAnswered,
     RedemptionPaid,
     RedemptionRequest,
     RedemptionRequested,
 )
+from gateway.core.vocabulary import RejectCode
 from gateway.ops.scenario.parser import parse
 from gateway.ops.scenario.stage import Stage
 from gateway.wire.topics import journal_of
@@ -170,3 +172,12 @@ def test_l1_money_asked_back_called_and_refunded_is_conserved_in_any_story(text:
     events = decided(played(text))
     asked = [e for e in events if isinstance(e, RedemptionRequested)]
     assert all(0 < e.amount_minor <= e.holding_minor for e in asked)
+
+
+@pytest.mark.parametrize("cap", ["1/99999999999999999999", "101%", "99999999999999999999"])
+def test_a_cap_that_no_message_has_room_for_is_refused_and_stops_nobody(cap: str) -> None:
+    text = FUND + f"when\n  gate  CREDIT  CAP  cap={cap}\n  close\nthen\n  replay  journal\n"
+    stage = played(text)
+    answers = [stage.messages.unpack(r.value) for r in stage.log.records("out.MANAGER", 0)]
+    told = [(a.verdict, a.codes) for a in answers if isinstance(a, BatchStatus)]
+    assert told == [("REJECTED", (RejectCode.NOTICE,))]
