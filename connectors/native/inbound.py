@@ -26,7 +26,9 @@ from gateway.connector.protocol import (
 from gateway.core.calls import CapitalNotice, LineKind, NoticeKind, NoticeLine
 from gateway.core.corrections import Links, Original, corrects_with
 from gateway.core.marks import IndexLevel, ManagerMark
+from gateway.core.money import Ratio
 from gateway.core.netting import InstructionState
+from gateway.core.redemption_events import LiquidityKind, LiquidityNotice
 from gateway.core.settlement import InstructionStatus
 from gateway.core.vocabulary import (
     I32,
@@ -218,6 +220,22 @@ def capital_notice(body: Body) -> CapitalNotice:
     )  # fmt: skip
 
 
+def liquidity_notice(body: Body) -> LiquidityNotice:
+    """A manager's answer to a request for money, or a gate of its vehicle."""
+    cap = body["cap"]
+    try:
+        share = None if cap is None else Ratio.parse(str(cap))
+    except ValueError as wrong:
+        raise Untranslatable(RejectCode.SCHEMA, f"cap is no share: {wrong}") from wrong
+    return LiquidityNotice(
+        text(body, "sender"), text(body, "notice_id"), text(body, "vehicle_id"),
+        text(body, "fund_id"), LiquidityKind(text(body, "kind")), day(body, "notice_date"),
+        text(body, "currency"), text(body, "request_id"), whole(body, "paid_minor"),
+        whole(body, "deducted_minor"), whole(body, "queued_minor"), share, day(body, "first"),
+        None if body["last"] is None else day(body, "last"), 0,
+    )  # fmt: skip
+
+
 def proxy_level(body: Body) -> IndexLevel:
     """An index level."""
     if whole(body, "level") <= 0:
@@ -250,6 +268,7 @@ READERS: Mapping[str, Callable[[Body], Canonical]] = {
     "inbound/DayEnd": day_end,
     "inbound/ManagerNav": manager_nav,
     "inbound/CapitalNotice": capital_notice,
+    "inbound/LiquidityNotice": liquidity_notice,
     "inbound/ProxyLevel": proxy_level,
     "inbound/InstructionAck": instruction_ack,
     "inbound/Tick": tick,

@@ -20,6 +20,7 @@ from gateway.core.calls import CapitalNotice
 from gateway.core.corrections import Links
 from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
+from gateway.core.redemption_events import LiquidityNotice
 from gateway.core.settlement import (
     InstructionCancellation,
     InstructionStatus,
@@ -112,6 +113,7 @@ Canonical = (
     | Tick
     | ManagerMark
     | CapitalNotice
+    | LiquidityNotice
     | IndexLevel
     | InstructionStatus
     | BookChange

@@ -13,7 +13,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from gateway.core.calls import CallCalendar
+from gateway.core.calls import CallCalendar, Commitment
+from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import SwingTerms
 from gateway.core.eligibility import (
     Agreement,
@@ -29,6 +30,7 @@ from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit, Sharing
 from gateway.core.logic import FIRST
 from gateway.core.money import Ratio
+from gateway.core.redemption_needs import Aims, BandTerms
 from gateway.core.sessions import Calendar
 
 
@@ -101,6 +103,18 @@ class CommitmentTerms:
     commitment_minor: Annotated[int, "capital committed, minor units"]
     calendar: Annotated[CallCalendar, "calendar its due dates are counted on"]
     notice_days: Annotated[int, "business days of notice before a call is due"]
+    called_inside_minor: Annotated[int, "called before the opening, inside the commitment"] = 0
+    called_outside_minor: Annotated[int, "called before the opening, beside it"] = 0
+    recallable_minor: Annotated[int, "distributed before the opening, may be called again"] = 0
+    kept_minor: Annotated[int, "distributed before the opening for good"] = 0
+
+    @property
+    def opening(self) -> Commitment:
+        """The totals a fund begins with; none called where it was there from the first close."""
+        return Commitment(
+            self.commitment_minor, self.called_inside_minor, self.called_outside_minor,
+            self.recallable_minor, self.kept_minor,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +190,12 @@ class FundTerms:
     minimum_sale_minor: Annotated[int, "least sale of a line, minor units; 0: none"] = 0
     closed: Annotated[tuple[ClosedPeriod, ...], "when it takes no purchases, or no sales"] = ()
     glide_path: Annotated[tuple[GlideStep, ...], "targets by day; `target` before the first"] = ()
+    band: Annotated[BandTerms | None, "of alternatives; above it managers are asked"] = None
+    buffer: Annotated[BufferTerms | None, "of what is liquid; below it managers are asked"] = None
+
+    def aims(self, target: Ratio) -> Aims:
+        """What the fund wants to hold, at the target in force."""
+        return Aims(target, self.band, self.buffer)
 
 
 @dataclass(frozen=True, slots=True)

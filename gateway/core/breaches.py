@@ -25,13 +25,15 @@ from gateway.core.events import (
     SleevesBalanced,
     SleeveValued,
 )
-from gateway.core.fund_events import CapitalMoved
+from gateway.core.fund_events import CapitalMoved, NoticeTaken
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
 from gateway.core.orders import FillBatch, HoldingsBatch
+from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import RequestsFilled
+from gateway.core.uncalled import Uncalled
 from gateway.core.vocabulary import EventKind
 
 
@@ -284,40 +286,67 @@ def _purchases(where: str, events: Events) -> Iterator[Violation]:
     reference = Reference()
     valued: dict[tuple[date, str], dict[str, int]] = defaultdict(dict)
     struck: dict[str, NavStruck] = {}
-    moved: dict[tuple[date, str], list[CapitalMoved]] = defaultdict(list)
+    moved: dict[tuple[date, str], list[CapitalMoved | RedemptionPaid]] = defaultdict(list)
+    uncalled = Uncalled()
     for event in events:
-        if isinstance(event, CapitalMoved):
+        if isinstance(event, CapitalMoved | RedemptionPaid):
             moved[event.session, event.fund_id].append(event)
     for event in events:
-        reference.follow(event)
+        uncalled.adopt(reference.follow(event))
+        if isinstance(event, NoticeTaken):
+            uncalled.follow(event)
         match event:
             case SleeveValued():
                 valued[event.session, event.fund_id][event.vehicle_id] = event.value_minor
             case NavStruck():
                 struck[event.fund_id] = event
-            case SleevesBalanced() if event.granted_minor != 0:
+            case SleevesBalanced():
                 key = (event.session, event.fund_id)
                 holdings = dict(valued[key])
                 assets = struck[event.fund_id].net_assets_minor
                 here = f"{where}, {event.fund_id} {event.session}"
                 terms = reference.book.funds[event.fund_id]
                 before = sum(holdings.values())
-                if not is_within(before, assets, terms.limit.cap):
+                if terms.limit.counts_unfunded:
+                    before += sum(uncalled.of(terms.fund_id, name) for name in holdings)
+                if event.granted_minor and not is_within(before, assets, terms.limit.cap):
                     yield Violation(
                         "L2",
                         here,
                         f"{event.granted_minor} minor units were bought "
                         f"while {before} of {assets} was above {terms.limit.limit_id}",
                     )
-                for each in moved[key]:
-                    sign = 1 if each.kind is NoticeKind.CALL else -1
-                    holdings[each.vehicle_id] += sign * each.total_minor
                 total = assets + event.net_flow_minor + event.dilution_minor
-                yield from _after(here, terms, holdings, event.granted_minor, total)
+                total += _book(holdings, moved[key], uncalled)
+                if event.granted_minor:
+                    may = {name: uncalled.of(terms.fund_id, name) for name in holdings}
+                    yield from _after(here, terms, holdings, event.granted_minor, total, may)
+
+
+def _book(
+    holdings: dict[str, int], moved: list[CapitalMoved | RedemptionPaid], uncalled: Uncalled
+) -> int:
+    """Move holdings and commitments by what is booked; what net assets gain by it."""
+    gain = 0
+    for each in moved:
+        if isinstance(each, RedemptionPaid):
+            holdings[each.vehicle_id] -= each.paid_minor + each.deducted_minor
+            gain -= each.deducted_minor
+            continue
+        uncalled.book(each)
+        sign = 1 if each.kind is NoticeKind.CALL else -1
+        holdings[each.vehicle_id] += sign * (each.total_minor - each.interest_minor)
+        gain -= sign * each.interest_minor
+    return gain
 
 
 def _after(
-    here: str, terms: FundTerms, holdings: dict[str, int], granted: int, total: int
+    here: str,
+    terms: FundTerms,
+    holdings: dict[str, int],
+    granted: int,
+    total: int,
+    uncalled: dict[str, int],
 ) -> Iterator[Violation]:
     """Each limit that counts the holding bought, after the purchase."""
     bought = next(sleeve for sleeve in terms.sleeves if sleeve.calls is None)
@@ -326,6 +355,7 @@ def _after(
     for limit in (terms.limit, *(each for each in terms.limits if each.about in under)):
         alike = sum(
             holdings[sleeve.vehicle_id]
+            + (uncalled[sleeve.vehicle_id] if limit.counts_unfunded else 0)
             for sleeve in terms.sleeves
             if limit.about
             in ("", sleeve.vehicle_id, sleeve.manager, sleeve.asset_class, sleeve.issuer)

@@ -36,10 +36,11 @@ class CallCalendar(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """Which way a manager's notice moves capital."""
+    """Which way a manager's notice moves capital; an equalisation refunds earlier investors."""
 
     CALL = "CALL"
     DISTRIBUTION = "DISTRIBUTION"
+    EQUALIZATION = "EQUALIZATION"
 
 
 class LineKind(StrEnum):
@@ -52,6 +53,7 @@ class LineKind(StrEnum):
     RETURN_OF_CAPITAL = "RETURN_OF_CAPITAL"
     GAIN = "GAIN"
     INCOME = "INCOME"
+    LATE_CLOSE_INTEREST = "LATE_CLOSE_INTEREST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ def call_faults(
         CallFault.NEGATIVE_LINE: any(line.amount_minor < 0 for line in call.lines),
         CallFault.EFFECT: any(
             line.unfunded_effect_minor not in (0, -line.amount_minor) for line in call.lines
-        ),
+        )
+        or interest_inside(call.lines),
         CallFault.EXCEEDS_UNFUNDED: inside > commitment.unfunded_minor,
         CallFault.NOTICE_TOO_SHORT: call.due_date
         < due_date(call.notice_date, calendar, which, days),
@@ -191,11 +194,18 @@ def distribution_faults(
         CallFault.NEGATIVE_LINE: any(line.amount_minor < 0 for line in lines),
         CallFault.EFFECT: any(
             line.unfunded_effect_minor not in (0, line.amount_minor) for line in lines
-        ),
+        )
+        or interest_inside(lines),
         CallFault.EXCEEDS_UNFUNDED: commitment.unfunded_minor + recallable
         > commitment.commitment_minor,
     }
     return tuple(fault for fault in CallFault if found.get(fault))
+
+
+def interest_inside(lines: Sequence[NoticeLine]) -> bool:
+    """Whether interest of a late close is said to touch the commitment, which it never does."""
+    late = LineKind.LATE_CLOSE_INTEREST
+    return any(line.kind is late and line.unfunded_effect_minor for line in lines)
 
 
 def after_call(commitment: Commitment, lines: Sequence[NoticeLine]) -> Commitment:

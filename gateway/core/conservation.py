@@ -21,6 +21,7 @@ from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
 from gateway.core.conservation_fees import fees
 from gateway.core.conservation_requests import Queue, is_gated, queue_of, requests
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
+from gateway.core.conservation_vehicles import vehicles
 from gateway.core.decisions import NavReleased, SessionShortened
 from gateway.core.events import (
     FlowsSent,
@@ -34,6 +35,7 @@ from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
 from gateway.core.orders import Confirmation, FillBatch, FlowBatch
+from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import GatePassed, RequestsFilled
 from gateway.core.settlement import (
     InstructionCancellation,
@@ -49,6 +51,8 @@ TWO_SIDED = frozenset(
         "CAPITAL_DISTRIBUTION",
         "MANAGEMENT_FEE",
         "PERFORMANCE_FEE",
+        "CAPITAL_EQUALIZATION",
+        "VEHICLE_REDEMPTION",
     }
 )
 """Reasons of legs that both sides have: one pays in what the other is paid."""
@@ -103,6 +107,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
         found.extend(fees(events))
+        found.extend(vehicles(events))
     found.extend(requests(queues, day.fund, complete=complete))
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
@@ -132,6 +137,9 @@ def _story(day: Day) -> _Story:
                     story.capital.setdefault((event.session, event.fund_id), []).append(moved)
                 case GatePassed():
                     story.passed.append(event)
+                case RedemptionPaid():
+                    moved = (event.vehicle_id, "VEHICLE_REDEMPTION", event.paid_minor)
+                    story.capital.setdefault((event.session, event.fund_id), []).append(moved)
                 case NavReleased():
                     story.released.add((event.session, event.fund_id))
     return story

@@ -142,7 +142,7 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
         net, rolled = net + buy - sell, rolled + units
         late += max(0, value_of(units, nav.nav - price, **scale)) if day < event.session else 0
     owned = nav.net_assets_minor + nav.accrued_minor - nav.alternative_minor
-    capital = event.distributed_minor - event.called_minor
+    capital = event.distributed_minor - event.called_minor + event.redeemed_minor
     liquid = owned + net + late + capital - event.granted_minor - event.fees_paid_minor
     liquid -= event.performance_paid_minor
     yield from say(where, "net flow", net, event.net_flow_minor)

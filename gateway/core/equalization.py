@@ -13,11 +13,19 @@ Source: domain.md §4.2; golden G26. Law: L1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Annotated
 
+from gateway.core.calls import (
+    CallFault,
+    Commitment,
+    DistributionNotice,
+    LineKind,
+    NoticeLine,
+    distribution_faults,
+)
 from gateway.core.money import Ratio, half_up, split
 
 INTEREST = Ratio(8, 100)
@@ -86,3 +94,41 @@ def equalize_late_close(
         refunded_minor=tuple(split(principal, earlier_minor)),
         interest_received_minor=tuple(split(interest, earlier_minor)),
     )
+
+
+def interest_of(lines: Iterable[NoticeLine]) -> int:
+    """The interest of a late close in a notice: a cost or an income, no part of the holding.
+
+    Source: domain.md §4.2, golden G26.
+    """
+    return sum(line.amount_minor for line in lines if line.kind is LineKind.LATE_CLOSE_INTEREST)
+
+
+def equalization_faults(
+    equalization: DistributionNotice, commitment: Commitment
+) -> tuple[CallFault, ...]:
+    """Everything that is wrong with a refund to an earlier investor; none if it can be booked.
+
+    As of a distribution, and every line but interest is principal: unfunded again by as much.
+
+    Source: domain.md §4.2, golden G26.
+    """
+    found = {*distribution_faults(equalization, commitment)}
+    if any(
+        line.kind is not LineKind.LATE_CLOSE_INTEREST
+        and line.unfunded_effect_minor != line.amount_minor
+        for line in equalization.lines
+    ):
+        found.add(CallFault.EFFECT)
+    return tuple(fault for fault in CallFault if fault in found)
+
+
+def after_equalization(commitment: Commitment, lines: Sequence[NoticeLine]) -> Commitment:
+    """An earlier investor's totals after a late close: what was refunded was never called.
+
+    Source: domain.md §4.2, golden G26 (called 8,100,000, unfunded 36,900,000).
+    """
+    principal = sum(line.unfunded_effect_minor for line in lines)
+    after = replace(commitment, called_inside_minor=commitment.called_inside_minor - principal)
+    assert after.unfunded_minor <= after.commitment_minor, "more is refunded than was called"
+    return after

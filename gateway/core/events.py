@@ -311,6 +311,10 @@ class SleevesBalanced:
     units: Annotated[int, "units outstanding afterwards, scaled"]
     warned: Annotated[tuple[str, ...], "limits whose soft cap is passed afterwards"] = ()
     performance_paid_minor: Annotated[int, "performance fee paid from it, minor units"] = 0
+    redeemed_minor: Annotated[int, "paid into it by vehicles asked for money, minor units"] = 0
+    gain_minor: Annotated[
+        int, "what net assets gain by interest of late closes, less early-repurchase deductions"
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gateway.core.calls import (
     after_call,
     after_distribution,
 )
+from gateway.core.equalization import after_equalization
 from gateway.core.money import Ratio
 from gateway.core.performance_periods import PerformancePeriod
 from gateway.core.vocabulary import RejectCode
@@ -93,8 +94,13 @@ class NoticeTaken:
 
     def booked(self, before: Commitment) -> Commitment:
         """The holding's totals once it is booked."""
-        after = after_call if self.kind is NoticeKind.CALL else after_distribution
-        return after(before, self.lines)
+        match self.kind:
+            case NoticeKind.CALL:
+                return after_call(before, self.lines)
+            case NoticeKind.DISTRIBUTION:
+                return after_distribution(before, self.lines)
+            case NoticeKind.EQUALIZATION:
+                return after_equalization(before, self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +126,15 @@ class CapitalMoved:
     total_minor: Annotated[int, "minor units"]
     settlement_date: Annotated[date, "day the money moves"]
     commitment: Annotated[Commitment, "the holding's totals afterwards"]
+    interest_minor: Annotated[int, "of it, interest of a late close: no part of the holding"] = 0
+
+    @property
+    def holding_minor(self) -> int:
+        """What the holding is worth more for it, less if below zero: minor units."""
+        principal = self.total_minor - self.interest_minor
+        return principal if self.kind is NoticeKind.CALL else -principal
+
+    @property
+    def gain_minor(self) -> int:
+        """What net assets gain: interest received, below zero if paid."""
+        return -self.interest_minor if self.kind is NoticeKind.CALL else self.interest_minor

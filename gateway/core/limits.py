@@ -62,6 +62,7 @@ class Limit:
     on_excess: Annotated[ExcessPolicy, "what becomes of the part that does not fit"]
     cure_days: Annotated[int, "calendar days a passive breach may last"]
     about: Annotated[str, "vehicle, manager, asset class or issuer; empty: all alternatives"] = ""
+    counts_unfunded: Annotated[bool, "a fund's limit: unfunded commitments count as held"] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,5 +299,13 @@ def early_repurchase(
     """
     if is_held_a_year(subscribed, next_closing):
         return EarlyRepurchase(proceeds_minor, 0)
-    kept = half_up(proceeds_minor * deduction.num, deduction.den)
+    kept = largest_deduction(proceeds_minor, deduction)
     return EarlyRepurchase(proceeds_minor - kept, kept)
+
+
+def largest_deduction(proceeds_minor: int, deduction: Ratio = EARLY_DEDUCTION) -> int:
+    """The most that a vehicle may keep of what it repurchases early, half-up.
+
+    Source: domain.md §2.3, golden G30. Law: L1.
+    """
+    return half_up(proceeds_minor * deduction.num, deduction.den)

@@ -41,6 +41,7 @@ from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit
 from gateway.core.liquidity import GateCap, Suspension
 from gateway.core.performance_fees import PerformanceTerms
+from gateway.core.redemption_needs import BandTerms
 from gateway.core.repurchases import Offer
 
 _SOURCE = re.compile(r"\bSource: (.*?)(?:\s+Laws?: |\n\s*\n|\Z)", re.DOTALL)
@@ -50,11 +51,11 @@ _GOLDEN = re.compile(r"\bG([0-9]{2})(?:(?: to |-)G([0-9]{2}))?\b")
 BOOK_RECORDS = (
     FundTerms, SleeveTerms, PlanTerms, Limit, CommitmentTerms, FeeTerms, PerformanceFeeTerms,
     ExpenseCap, SwingTerms, CalendarTerms, GateTerms, GateCap, Suspension, Offer,
-    Agreement, PlanQualification, ClosedPeriod, Blackout, FundMapping,
+    Agreement, PlanQualification, ClosedPeriod, Blackout, FundMapping, BandTerms, BufferTerms,
 )  # fmt: skip
 """What a book file states; desks know it."""
 
-ASKED_RECORDS = (PerformanceTerms, BufferTerms)
+ASKED_RECORDS = (PerformanceTerms,)
 """Terms of rules that are asked one by one: no fund of the book has them."""
 
 _RECORDS = {record.__name__: record for record in (*BOOK_RECORDS, *ASKED_RECORDS)}

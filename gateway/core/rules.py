@@ -33,6 +33,7 @@ from gateway.core import (
     netting,
     performance_fees,
     performance_periods,
+    redemption_needs,
     redemption_queue,
     repurchases,
     rules_of_funds,
@@ -60,9 +61,9 @@ RULES: tuple[Rule, ...] = (
 
 RULE_MODULES = (
     accounts, calls, cash_needs, corrections, dilution, eligibility, equalization, expense_caps,
-    fees, gates,
-    glide_path, identifiers, income, limits, line_eligibility, line_limits, liquidity, money, nav,
-    netting, performance_fees, performance_periods, redemption_queue, repurchases, sessions,
+    fees, gates, glide_path, identifiers, income, limits, line_eligibility, line_limits, liquidity,
+    money, nav, netting, performance_fees, performance_periods, redemption_needs, redemption_queue,
+    repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 
@@ -71,6 +72,7 @@ TOOLS = frozenset(
         "accounts.grown",
         "expense_caps.lower",
         "eligibility.within",
+        "calls.interest_inside",
         "line_limits.hold_lines_reference",
         "money.ceil_div",
         "money.fits_int64",

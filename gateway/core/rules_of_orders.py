@@ -198,9 +198,9 @@ ELIGIBILITY = (
 _SHARES = ("Limit.cap", "FundTerms.alternative")
 _NARROW = (
     "FundTerms.limits", "Limit.scope", "Limit.about", "SleeveTerms.manager",
-    "SleeveTerms.asset_class", "SleeveTerms.issuer",
+    "SleeveTerms.asset_class", "SleeveTerms.issuer", "Limit.counts_unfunded",
 )  # fmt: skip
-_NARROW_STORY = ("limits_on_one_manager_and_class",)
+_NARROW_STORY = ("limits_on_one_manager_and_class", "limit_counts_unfunded")
 _PERSONAL = ("PlanTerms.participant_limit", "PlanTerms.plan_limit")
 
 LIMITS = (

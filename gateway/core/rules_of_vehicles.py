@@ -11,6 +11,7 @@ from gateway.core import (
     equalization,
     gates,
     liquidity,
+    redemption_needs,
     redemption_queue,
     repurchases,
 )
@@ -26,6 +27,11 @@ _CAP = (
 )  # fmt: skip
 _DATES = ("GateCap.first", "GateCap.last")
 _SUSPENSION = ("Suspension.first", "Suspension.last")
+_BUFFER = ("BufferTerms.low", "BufferTerms.target", "BufferTerms.high")
+_BAND_STORY = ("fund_back_into_its_band",)
+_GATED = ("redemption_from_a_gated_vehicle",)
+_ALARM = ("call_alarm_before_the_due_date",)
+_LATE = ("late_close_in_the_fund",)
 
 LIQUIDITY = (
     Rule(
@@ -49,7 +55,7 @@ LIQUIDITY = (
     Rule(
         "suspension", liquidity.is_suspended, Area.LIQUIDITY,
         "first day ≤ day ≤ last day", switch=("Suspension.first",), terms=("Suspension.last",),
-        stories=("gate_suspended_and_held",),
+        stories=("gate_suspended_and_held", *_GATED),
     ),
     Rule(
         "proration factor", liquidity.proration_factor, Area.LIQUIDITY,
@@ -134,11 +140,32 @@ LIQUIDITY = (
     Rule(
         "cash buffer in its band", cash_needs.buffer_move, Area.LIQUIDITY,
         "below low or above high: target × net assets - cash; else 0",
-        terms=("BufferTerms.low", "BufferTerms.target", "BufferTerms.high"),
+        terms=("FundTerms.buffer", *_BUFFER), stories=_BAND_STORY,
+    ),
+    Rule(
+        "purchase within the band", redemption_needs.to_buy, Area.LIQUIDITY,
+        "⌊target × net assets⌋ - alternatives, at most what is liquid above the buffer's low end; "
+        "0 from the low end of the band on",
+        terms=("FundTerms.target", "FundTerms.band", "BandTerms.low", *_BUFFER),
+        stories=_BAND_STORY,
+    ),
+    Rule(
+        "money asked back from vehicles", redemption_needs.to_ask_back, Area.LIQUIDITY,
+        "above the band: alternatives - ⌊target × net assets⌋; below the buffer: ⌈its target × net "
+        "assets⌉ - liquid; the larger, what is asked already counted as paid",
+        switch=("FundTerms.band", "FundTerms.buffer"),
+        terms=("BandTerms.high", "FundTerms.target", *_BUFFER), stories=(*_BAND_STORY, *_GATED),
+    ),
+    Rule(
+        "vehicles asked in order", redemption_needs.ask_in_order, Area.LIQUIDITY,
+        "each for min(need left, holding - asked of it)",
+        switch=("FundTerms.band", "FundTerms.buffer"), terms=("FundTerms.sleeves",),
+        stories=_BAND_STORY,
     ),
     Rule(
         "ten business days ahead", cash_needs.forecast, Area.LIQUIDITY,
         "there + Σ flows - Σ calls due, day by day; short on the first day below 0",
+        stories=_ALARM,
     ),
 )  # fmt: skip
 
@@ -196,6 +223,10 @@ REPURCHASES = (
         "early repurchase deduction", repurchases.early_repurchase, Area.REPURCHASES,
         "proceeds × 2 %, half-up, stays in the fund if held less than a year",
     ),
+    Rule(
+        "largest deduction", repurchases.largest_deduction, Area.REPURCHASES,
+        "proceeds × 2 %, half-up: a manager that takes off more is refused", stories=_BAND_STORY,
+    ),
 )  # fmt: skip
 
 _DRAWDOWN = ("SleeveTerms.calls",)
@@ -206,7 +237,9 @@ CAPITAL = (
     Rule(
         "unfunded commitment", calls.Commitment.unfunded_minor, Area.CAPITAL,
         "commitment - called inside + recallable", switch=_DRAWDOWN,
-        terms=("CommitmentTerms.commitment_minor",), stories=_STORY,
+        terms=("CommitmentTerms.commitment_minor", "CommitmentTerms.called_inside_minor",
+               "CommitmentTerms.recallable_minor"),
+        stories=(*_STORY, "commitment_taken_over_in_mid_life"),
     ),
     Rule(
         "due date of a call", calls.due_date, Area.CAPITAL,
@@ -243,14 +276,29 @@ CAPITAL = (
     Rule(
         "alarm of an unpaid call", calls.call_alarm, Area.CAPITAL,
         "3 business days before: due soon; on the day: due today; after it: default",
-        terms=("CommitmentTerms.calendar",),
+        switch=_DRAWDOWN, terms=("CommitmentTerms.calendar",), stories=_ALARM,
     ),
     Rule(
         "funding of a call", calls.fund_call, Area.CAPITAL,
         "cash, then the liquid sleeve, less what is set aside; what is lacking raises the alarm",
+        switch=_DRAWDOWN, stories=_ALARM,
     ),
     Rule(
         "late closers pay with interest", equalization.equalize_late_close, Area.CAPITAL,
         "late ÷ all × called, and × 8 % × days ÷ 365 on it; refunded by commitment",
+    ),
+    Rule(
+        "interest of a late close", equalization.interest_of, Area.CAPITAL,
+        "Σ its lines: beside the commitment and no part of the holding", switch=_DRAWDOWN,
+        stories=_LATE,
+    ),
+    Rule(
+        "faults of a refund", equalization.equalization_faults, Area.CAPITAL,
+        "as of a distribution; every line but interest is unfunded again", switch=_DRAWDOWN,
+        stories=_LATE,
+    ),
+    Rule(
+        "totals after a refund", equalization.after_equalization, Area.CAPITAL,
+        "called inside - principal", switch=_DRAWDOWN, stories=_LATE,
     ),
 )  # fmt: skip

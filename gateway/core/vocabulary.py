@@ -183,7 +183,7 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.DECISION_STATE: "What was decided does not fit what stands: nothing waits for "
         "it, or it would break a law.",
         RejectCode.NO_COMMITMENT: "The fund has no commitment to this vehicle.",
-        RejectCode.NOTICE: "Lines, amounts or dates of a call or distribution do not stand; the "
+        RejectCode.NOTICE: "Lines, amounts or dates of a manager's notice do not stand; the "
         "detail says which.",
         RejectCode.NOT_ELIGIBLE: "The plan is not, or not any more, the accredited investor or "
         "qualified purchaser that may buy the fund.",

@@ -1,9 +1,9 @@
 """The fund desk: strikes each fund's NAV once a session, fills, and says who owes whom.
 
-Inbox: BookChange, ManagerMark, CapitalNotice, IndexLevel, FlowBatch, RedemptionRequests,
-DeskClosed (plan), Approved, SourceTick.
+Inbox: BookChange, ManagerMark, CapitalNotice, LiquidityNotice, IndexLevel, FlowBatch,
+RedemptionRequests, DeskClosed (plan), Approved, SourceTick.
 Sends: NAVs, fills, answers to requests and DeskClosed to the plan partitions, obligations and
-DeskClosed to the cash partitions, NAVs to the recordkeepers.
+DeskClosed to the cash partitions, NAVs to the recordkeepers, requests to the managers.
 
 A session is struck when every plan partition has closed it and every source of marks
 has passed the valuation cut-off on: then all that was recorded in time has been seen.
@@ -28,6 +28,7 @@ from gateway.core.events import (
 from gateway.core.logic import known
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import FlowBatch
+from gateway.core.redemption_events import LiquidityNotice
 from gateway.core.requests import RedemptionRequests
 from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
@@ -39,6 +40,8 @@ from gateway.desks.fund_state import FundState
 from gateway.desks.session_moves import adopted, following, shortened
 from gateway.desks.strike import Struck, strike_fund
 from gateway.desks.strike_capital import notices_of_strangers
+from gateway.desks.strike_redemptions import answers_of_strangers
+from gateway.desks.vehicle_sends import unusable
 
 
 def fund_desk(topology: Topology) -> Desk[FundState]:
@@ -49,9 +52,9 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
         match message:
             case BookChange():
                 return Decision(adopted(state.book, state.session, message))
-            case (
-                FlowBatch() | RedemptionRequests() | IndexLevel() | ManagerMark() | CapitalNotice()
-            ):
+            case FlowBatch() | RedemptionRequests():
+                return Decision((message,))
+            case IndexLevel() | ManagerMark() | CapitalNotice() | LiquidityNotice():
                 return Decision((message,))
             case SourceTick():
                 return _take_tick(state, message, topology)
@@ -104,7 +107,8 @@ def _struck_if_ready(
         return Decision((here,))
     struck = [strike_fund(state, state.funds[name], session) for name in sorted(state.funds)]
     marks, strangers = refused_marks(state, session), notices_of_strangers(state, session)
-    events: list[object] = [here, *marks, *strangers]
+    unknown = answers_of_strangers(state, session)
+    events: list[object] = [here, *marks, *strangers, *unknown]
     for fund in struck:
         events.extend(fund.events)
     events.append(SessionAdvanced(session, following(state.book, session)))
@@ -112,6 +116,7 @@ def _struck_if_ready(
     sends.extend(_to_cash(state, struck, session, topology))
     sends.extend(refusal(mark, session) for mark in marks)
     sends.extend(refusal(notice, session) for notice in strangers)
+    sends.extend(unusable(notice, session) for notice in unknown)
     sends.extend(send for fund in struck for send in told_of(state, fund, session))
     return Decision(tuple(events), tuple(sends))
 

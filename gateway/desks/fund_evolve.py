@@ -38,6 +38,7 @@ from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
 from gateway.core.performance_periods import moved_past
 from gateway.core.requests import GatePassed, RedemptionRequests
+from gateway.desks.evolve_redemptions import OfVehicles, evolve_redemptions
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE, income_of, turned
 from gateway.desks.strike_sides import bought_at_will
@@ -79,6 +80,8 @@ def evolve(state: FundState, event: object) -> None:
             _forget(state, event)
         case CapitalNotice() | NoticeTaken() | NoticeRefused() | CapitalMoved():
             _note_capital(state, event)
+        case _ if isinstance(event, OfVehicles):
+            evolve_redemptions(state, event)
         case FeeAccrued():
             _accrue(state.funds[event.fund_id], event)
         case ExpensesCapped():
@@ -185,7 +188,7 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
     if level is not None:
         fund.liquid_level = level
     fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
-    fund.base_minor += event.net_flow_minor + event.dilution_minor
+    fund.base_minor += event.net_flow_minor + event.dilution_minor + event.gain_minor
     fund.warned = event.warned
     bought = bought_at_will(fund.terms)
     if event.granted_minor and bought is not None:
@@ -229,12 +232,13 @@ def _note_capital(
             if (due.vehicle_id, due.batch_id) != (event.vehicle_id, event.batch_id)
         ]
         steps = fund.sleeves[event.vehicle_id].steps
-        called = event.total_minor if event.kind is NoticeKind.CALL else 0
+        called = event.holding_minor if event.kind is NoticeKind.CALL else 0
         steps[-1] = replace(
             steps[-1],
             calls_minor=steps[-1].calls_minor + called,
-            distributions_minor=steps[-1].distributions_minor + event.total_minor - called,
+            distributions_minor=steps[-1].distributions_minor + called - event.holding_minor,
         )
+        fund.alarmed.discard((event.vehicle_id, event.batch_id))
         return
     if isinstance(event, NoticeTaken):
         state.funds[event.fund_id].due.append(event)

@@ -16,6 +16,7 @@ from gateway.desks.desk import Address, Send, Topology
 from gateway.desks.fund_state import FundState
 from gateway.desks.strike import Struck
 from gateway.desks.telling import tell
+from gateway.desks.vehicle_sends import alarm_sends, redemption_sends
 
 ROWS_PER_MESSAGE = 1_000
 """Legs in one message of obligations."""
@@ -66,7 +67,7 @@ def told_of(state: FundState, fund: Struck, session: date) -> list[Send]:
             for name in balanced.warned
             if name not in before
         ]  # fmt: skip
-    return told
+    return [*told, *redemption_sends(state, fund.back, fund.nav), *alarm_sends(fund.alarms)]
 
 
 def refusal(event: MarkRefused | NoticeRefused, session: date) -> Send:

@@ -20,6 +20,12 @@ from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
 from gateway.core.orders import FlowBatch
 from gateway.core.performance_periods import PerformancePeriod
+from gateway.core.redemption_events import (
+    GateNoted,
+    LiquidityKind,
+    LiquidityNotice,
+    RedemptionAnswered,
+)
 from gateway.core.requests import RedemptionRequests
 
 
@@ -73,6 +79,16 @@ class PeriodEnds:
         return PeriodEnds(session, net_minor, *self.before(session))
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """Money asked of a vehicle: in all, and what no answer has paid or let lapse yet."""
+
+    vehicle_id: str
+    session: date
+    asked_minor: int
+    open_minor: int
+
+
 @dataclass(slots=True)
 class Fund:
     """A fund between two strikes.
@@ -89,6 +105,10 @@ class Fund:
         lots: Units that plans bought within a year, where its gate keeps a part of young ones.
         waivers: What a cap on its expenses waived since the fee was last paid.
         performance: Its period of performance, None before the first strike with such a fee.
+        requests: Money asked of vehicles, by request.
+        redeeming: Answers in order whose money has not moved.
+        gates: The newest cap and suspension of each vehicle.
+        alarmed: Calls, by vehicle and name, that operations was warned of.
     """
 
     terms: FundTerms
@@ -111,6 +131,10 @@ class Fund:
     lots: dict[str, list[Lot]] = field(default_factory=dict)
     waivers: Waivers = field(default_factory=Waivers)
     performance: PerformancePeriod | None = None
+    requests: dict[str, OpenRequest] = field(default_factory=dict)
+    redeeming: list[RedemptionAnswered] = field(default_factory=list)
+    gates: dict[tuple[str, LiquidityKind], GateNoted] = field(default_factory=dict)
+    alarmed: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -129,7 +153,7 @@ class Fund:
             base_minor=net_minor,
             ends=PeriodEnds(None, net_minor, net_minor, net_minor),
             commitments={
-                sleeve.vehicle_id: Commitment(sleeve.calls.commitment_minor)
+                sleeve.vehicle_id: sleeve.calls.opening
                 for sleeve in terms.sleeves
                 if sleeve.calls is not None
             },
@@ -151,6 +175,7 @@ class FundState:
     requests: dict[date, list[RedemptionRequests]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
+    liquidity_notices: dict[str, list[LiquidityNotice]] = field(default_factory=dict)
 
     @property
     def open_session(self) -> date:

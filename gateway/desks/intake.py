@@ -38,6 +38,7 @@ from gateway.core.events import (
 )
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
 from gateway.core.orders import BatchStatus
+from gateway.core.redemption_events import LiquidityNotice
 from gateway.core.settlement import InstructionStatus
 from gateway.core.vocabulary import CLOCK, OPERATIONS, RejectCode
 from gateway.desks.desk import Decision, Desk, Send, Topology
@@ -53,6 +54,7 @@ from gateway.desks.intake_lines import (
     order_sends,
     total,
 )
+from gateway.desks.intake_notices import take_liquidity_notice
 from gateway.desks.intake_state import IntakeState, Received, evolve
 from gateway.desks.plan_state import day_of
 
@@ -127,6 +129,8 @@ def _take(
             return accept(state, message, name, sends, 1)
         case CapitalNotice():
             return _take_notice(context, state, message, canonical)
+        case LiquidityNotice():
+            return take_liquidity_notice(context.topology, state, message, canonical)
         case BookChange():
             return _take_book(context, state, message, canonical)
         case InstructionStatus():

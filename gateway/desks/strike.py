@@ -44,8 +44,11 @@ from gateway.core.nav import (
     strike,
     tolerance_breach,
 )
+from gateway.core.redemption_events import CallAlarmed
+from gateway.core.redemption_needs import Sleeves, to_buy
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike_alarms import alarms_of
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
 from gateway.desks.strike_fees import (
@@ -57,7 +60,16 @@ from gateway.desks.strike_fees import (
     performance_obligations,
 )
 from gateway.desks.strike_gate import NO_GATE, AtStrike, Gate, gate_of, least_nav
-from gateway.desks.strike_limits import binding, warned
+from gateway.desks.strike_limits import binding, uncalled_before, warned
+from gateway.desks.strike_redemptions import (
+    NO_REDEMPTIONS,
+    Redemptions,
+    gain_of,
+    holdings_after,
+    redemption_obligations,
+    redemptions_of,
+    with_requests,
+)
 from gateway.desks.strike_sides import (
     Dilution,
     Fills,
@@ -87,6 +99,8 @@ class Struck:
     fees: Fees = NO_FEES
     capital: Capital = NO_CAPITAL
     gate: Gate = NO_GATE
+    back: Redemptions = NO_REDEMPTIONS
+    alarms: tuple[CallAlarmed, ...] = ()
 
     @property
     def events(self) -> tuple[object, ...]:
@@ -96,7 +110,7 @@ class Struck:
         done = (e for e in after if e is not None)
         return (
             *self.true_ups, *self.valued, *self.fees.events, self.nav, *self.gate.events, *done,
-            *capital,
+            *capital, *self.back.events, *self.alarms,
         )  # fmt: skip
 
 
@@ -144,6 +158,7 @@ def strike_fund(
     orders = Orders(
         session, flows, capital, distrusted=distrusted, ends=ends_with(state, fund, session),
         least_nav=least_nav(state, terms.fund_id, session),
+        back=redemptions_of(state, fund, session),
     )  # fmt: skip
     struck = _struck(fund, assets, orders, holds, decided_nav)
     if struck.held:
@@ -158,20 +173,32 @@ def strike_fund(
     orders = replace(orders, own_money=state.book.logic >= OWN_MONEY, gate=gate)
     fee = orders.performance(fund, assets, navs, late)
     balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late)
+    back = orders.back
+    if not distrusted:
+        holdings = holdings_after(assets.valued, capital.moved, back.paid)
+        back = with_requests(fund, back, holdings, balanced, _total(struck, balanced))
     settles = state.settles(terms, session)
     owed = [
         *obligations(terms, flows, settles),
         *purchase_obligations(terms, session, settles, balanced.granted_minor),
         *dilution_obligations(terms, late, settles),
         *capital_obligations(fund, capital.moved),
+        *redemption_obligations(terms, back.paid),
         *fee_obligations(terms, session, settles, balanced.fees_paid_minor),
         *performance_obligations(terms, session, settles, balanced.performance_paid_minor),
         *gate.owed,
     ]
     return Struck(
         struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None,
-        replace(assets.fees, performance=fee), capital, gate,
+        replace(assets.fees, performance=fee), capital, gate, back,
+        alarms_of(state, fund, session, capital, balanced.liquid_minor),
     )  # fmt: skip
+
+
+def _total(struck: NavStruck, after: SleevesBalanced) -> int:
+    """Net assets after a session's orders and what its capital gains or costs."""
+    flow = after.net_flow_minor + after.dilution_minor
+    return struck.net_assets_minor + flow + after.gain_minor
 
 
 def held_nav(fund: Fund, session: date) -> int | None:
@@ -232,6 +259,7 @@ class Orders:
     distrusted: bool = False
     least_nav: int = 0
     gate: Gate = NO_GATE
+    back: Redemptions = NO_REDEMPTIONS
     ends: bool = False
     fee: PerformanceAccrued | None = None
 
@@ -359,29 +387,22 @@ def _balance(
     """Put the net flow to work: up to target into alternatives, never above the limit."""
     terms, flows = fund.terms, orders.flows
     called = orders.capital.minor(NoticeKind.CALL)
-    returned = orders.capital.minor(NoticeKind.DISTRIBUTION)
+    returned, back = orders.capital.returned_minor, orders.back
     fees = assets.fees.paid_minor
     paid_in = sum(each.amount_minor for each in late)
-    cash = (
-        assets.liquid_minor
-        + orders.net_minor
-        + paid_in
-        - called
-        + returned
-        - fees
-        - orders.due_minor
-    )
-    total = struck.net_assets_minor + orders.net_minor + paid_in
-    holdings = _holdings(assets, orders.capital)
+    cash = assets.liquid_minor + orders.net_minor + paid_in - called + returned
+    cash += back.paid_minor - fees - orders.due_minor
+    gain = gain_of(orders.capital.moved, back.paid)
+    total = struck.net_assets_minor + orders.net_minor + paid_in + gain
+    holdings = holdings_after(assets.valued, orders.capital.moved, back.paid)
+    unfunded = orders.capital.unfunded_after(fund)
     alternative = sum(holdings.values())
-    breach = review(
-        struck.alternative_minor, struck.net_assets_minor, terms.limit, struck.session, fund.breach
-    )
-    aim = target_at(terms, struck.session)
-    target = total * aim.num // aim.den
+    before = struck.alternative_minor + uncalled_before(fund)
+    breach = review(before, struck.net_assets_minor, terms.limit, struck.session, fund.breach)
     buys = bought_at_will(terms)
-    asked = max(0, min(target - alternative, cash)) if buys else 0
-    binds = binding(terms, buys, holdings, total)
+    aims = terms.aims(target_at(terms, struck.session))
+    asked = to_buy(aims, Sleeves(cash, alternative, total)) if buys else 0
+    binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
     frozen = assets.stale or breach.buys_frozen or orders.distrusted
     buyers = sorted(
@@ -402,8 +423,8 @@ def _balance(
         paid_in, called, returned, fees, cash - bought,
         fund.units + units_of(fills) - orders.gate.units,
         warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
-                                  if buys else {}), total),
-        orders.due_minor,
+                                  if buys else {}), total, unfunded),
+        orders.due_minor, back.paid_minor, gain,
     )  # fmt: skip
 
 
@@ -421,12 +442,3 @@ def _asks(
     if own_money and asked > sum(asks):
         return [*asks, asked - sum(asks)], [*whose, terms.fund_id]
     return asks, whose
-
-
-def _holdings(assets: Assets, capital: Capital) -> dict[str, int]:
-    """Private holdings by vehicle after the session's calls and distributions."""
-    holdings = {value.vehicle_id: value.value_minor for value in assets.valued}
-    for moved in capital.moved:
-        sign = 1 if moved.kind is NoticeKind.CALL else -1
-        holdings[moved.vehicle_id] += sign * moved.total_minor
-    return holdings

@@ -27,6 +27,7 @@ from gateway.core.calls import (
     call_faults,
     distribution_faults,
 )
+from gateway.core.equalization import equalization_faults, interest_of
 from gateway.core.fund_events import CapitalMoved, NoticeRefused, NoticeTaken
 from gateway.core.sessions import DayCount
 from gateway.core.settlement import ObligationRow
@@ -46,6 +47,17 @@ class Capital:
     def minor(self, kind: NoticeKind) -> int:
         """What is booked of a kind, minor units."""
         return sum(each.total_minor for each in self.moved if each.kind is kind)
+
+    @property
+    def returned_minor(self) -> int:
+        """What is booked into the liquid sleeve: distributions and refunds, minor units."""
+        called = self.minor(NoticeKind.CALL)
+        return sum(each.total_minor for each in self.moved) - called
+
+    def unfunded_after(self, fund: Fund) -> dict[str, int]:
+        """What drawdown vehicles may still call afterwards, minor units by vehicle."""
+        totals = fund.commitments | {each.vehicle_id: each.commitment for each in self.moved}
+        return {name: max(0, total.unfunded_minor) for name, total in totals.items()}
 
 
 NO_CAPITAL = Capital()
@@ -107,7 +119,9 @@ def _decided(
         )
     else:
         paid = DistributionNotice(notice.total_minor, notice.lines)
-        faults = _uncovered(state, notice) or distribution_faults(paid, before)
+        refunds = notice.kind is NoticeKind.EQUALIZATION
+        wrong = (equalization_faults if refunds else distribution_faults)(paid, before)
+        faults = _uncovered(state, notice) or wrong
     if faults:
         detail = f"unfunded before it {before.unfunded_minor} minor units: " + ", ".join(faults)
         return NoticeRefused(
@@ -120,14 +134,15 @@ def _decided(
 
 
 def _before(fund: Fund, notice: CapitalNotice, due: Sequence[NoticeTaken]) -> Commitment:
-    """The totals a notice is held against: all notices of its own kind count as booked.
+    """The totals a notice is held against: all notices that go its own way count as booked.
 
     So a call never leans on a distribution that is still to be paid, nor the other way round,
     and those that wait can be booked in any order.
     """
     totals = fund.commitments[notice.vehicle_id]
     for each in due:
-        if (each.vehicle_id, each.kind) == (notice.vehicle_id, notice.kind):
+        calls = each.kind is NoticeKind.CALL, notice.kind is NoticeKind.CALL
+        if each.vehicle_id == notice.vehicle_id and calls[0] == calls[1]:
             totals = each.booked(totals)
     return totals
 
@@ -164,6 +179,7 @@ def _moved(
         yield CapitalMoved(
             notice.fund_id, notice.vehicle_id, session, notice.batch_id, notice.kind,
             notice.total_minor, max(now, notice.due_date), totals[notice.vehicle_id],
+            interest_of(notice.lines),
         )  # fmt: skip
 
 
@@ -178,7 +194,7 @@ def capital_obligations(fund: Fund, moved: Sequence[CapitalMoved]) -> Iterator[O
     for each in moved:
         called = each.kind is NoticeKind.CALL
         minor = each.total_minor if called else -each.total_minor
-        reason = "CAPITAL_CALL" if called else "CAPITAL_DISTRIBUTION"
+        reason = f"CAPITAL_{each.kind}"
         for party, amount in ((fund.terms.custodian, minor), (managers[each.vehicle_id], -minor)):
             yield ObligationRow(
                 party, each.session, each.settlement_date, amount, each.fund_id, each.vehicle_id,

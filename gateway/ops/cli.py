@@ -114,6 +114,7 @@ def show(
         "units",
         "requests",
         "unfunded",
+        "liquidity",
         "fees",
         "disclosures",
         "instructions",

@@ -91,6 +91,10 @@ VERDICTS = {
     "amount is owed the other way.",
     "UNPAID": "A receiver says that a payment failed; it is owed still.",
     "WARNED": "A fund is above the soft cap of a limit since this session; nothing is stopped.",
+    "GATED": "A manager caps or suspends redemptions of a vehicle; operations is told. While it is "
+    "suspended nothing new is asked of it.",
+    "CALL_ALARM": "A call is due within three business days and the liquid sleeve will not have "
+    "it: operations is told once. Without money the strike that must pay it is held.",
     "REDATED": "The exchange closed early: purchases and sales received from then on get the NAV "
     "of the next session.",
 }
@@ -150,7 +154,7 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("inbound", "a recordkeeper", _TAKER,
      "ContributionBatch ContributionColumns ExchangeBatch DistributionBatch CorrectionBatch "
      "HoldingsStatement DayEnd"),
-    ("inbound", "a manager", _TAKER, "ManagerNav CapitalNotice"),
+    ("inbound", "a manager", _TAKER, "ManagerNav CapitalNotice LiquidityNotice"),
     ("inbound", "a manager, dialect `blackstone`", _TAKER, "BlackstoneVehicleStatement"),
     ("inbound", "a manager, dialect `kkr`", _TAKER, "KkrEvergreenNav"),
     ("inbound", "market data", _TAKER, "ProxyLevel"),
@@ -160,6 +164,7 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("inbound", "the clock, in every sender's topic", _TAKER, "Tick"),
     ("outbound", "intake", "the sender", "BatchStatus"),
     ("outbound", "plan", "the recordkeeper", "OrderStatus Confirmation RequestStatus"),
+    ("outbound", "fund", "the manager's receiver", "RedemptionRequest"),
     ("outbound", "dispatch", f"{_RECEIVER}, dialect `native`",
      "NativeInstruction NativeCancellation"),
     ("outbound", "dispatch", f"{_RECEIVER}, dialect `blackstone`", "BlackstoneWireNotice"),
@@ -167,7 +172,7 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "KkrPaymentAdvice KkrAdviceWithdrawal"),
     ("between", "operations, then intake", "intake, then plan, fund, cash", "BookChange"),
     ("between", "intake", "plan", "OrderBatch HoldingsBatch SenderClosed"),
-    ("between", "intake", "fund", "ManagerMark IndexLevel CapitalNotice"),
+    ("between", "intake", "fund", "ManagerMark IndexLevel CapitalNotice LiquidityNotice"),
     ("between", "intake", "plan, fund; cash, if from operations", "SourceTick"),
     ("between", "intake, dispatch", "cash", "InstructionStatus"),
     ("between", "operations", "intake", "OperationsDecision"),
@@ -195,8 +200,9 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed"),
     ("journal", "fund", "in its journal",
      "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled "
-     "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed NoticeTaken NoticeRefused "
-     "CapitalMoved"),
+     "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed "
+     "NoticeTaken NoticeRefused CapitalMoved RedemptionRequested RedemptionAnswered "
+     "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed"),
     ("journal", "plan, fund, cash", "in their journals", "DecisionRefused"),
     ("journal", "plan, fund", "in their journals", "SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),

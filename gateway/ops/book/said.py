@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -33,6 +34,7 @@ from gateway.core.book import (
     Wrapper,
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
+from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
 from gateway.core.eligibility import Qualification
 from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
@@ -43,6 +45,7 @@ from gateway.core.liquidity import CapBasis, CapPeriod, GateCap, Suspension
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, Ratio, fits_int64, parse_amount
 from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
+from gateway.core.redemption_needs import BandTerms
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.repurchases import Offer
 from gateway.ops.book.said_eligibility import (
@@ -68,6 +71,11 @@ def _share(ratio: Ratio) -> Ratio:
     if not 0 <= ratio.num <= ratio.den:
         raise ValueError(f"{ratio} is no share: write one from 0% to 100%")
     return ratio
+
+
+def in_order(*ratios: Ratio) -> bool:
+    """Whether ratios rise, or stay, from one to the next."""
+    return all(a.num * b.den <= b.num * a.den for a, b in pairwise(ratios))
 
 
 def _not_negative(ratio: Ratio) -> Ratio:
@@ -121,7 +129,17 @@ class SaidLimit(_Said):
         return Limit(self.id, scope, self.cap, self.soft_cap, self.on_excess, self.cure_days)
 
 
-class SaidHoldingLimit(SaidLimit):
+class SaidFundLimit(SaidLimit):
+    """A limit of a fund, which may count what drawdown vehicles may still call."""
+
+    counts_unfunded: bool = False
+
+    def limit(self, scope: LimitScope) -> Limit:
+        """The limit of a scope."""
+        return replace(SaidLimit.limit(self, scope), counts_unfunded=self.counts_unfunded)
+
+
+class SaidHoldingLimit(SaidFundLimit):
     """A limit on one vehicle, manager, asset class or issuer of a fund."""
 
     scope: Literal["SLEEVE", "MANAGER", "ASSET_CLASS", "ISSUER"]
@@ -162,10 +180,49 @@ class SaidCommitment(_Said):
     commitment: str
     calendar: CallCalendar = CallCalendar.BANK
     notice_days: Annotated[int, Field(ge=0, le=60)] = NOTICE_BUSINESS_DAYS
+    called_inside: str = "0"
+    called_outside: str = "0"
+    recallable: str = "0"
+    kept: str = "0"
 
     def terms(self, currency: str) -> CommitmentTerms:
-        """The terms of a commitment."""
-        return CommitmentTerms(_amount(self.commitment, currency), self.calendar, self.notice_days)
+        """The terms of a commitment.
+
+        Raises:
+            ValueError: More was called than committed, or more given back than was called.
+        """
+        terms = CommitmentTerms(
+            _amount(self.commitment, currency), self.calendar, self.notice_days,
+            _amount(self.called_inside, currency), _amount(self.called_outside, currency),
+            _amount(self.recallable, currency), _amount(self.kept, currency),
+        )  # fmt: skip
+        if not 0 <= terms.opening.unfunded_minor <= terms.commitment_minor:
+            raise ValueError(
+                f"commitment {self.commitment} less called_inside {self.called_inside} and "
+                f"recallable {self.recallable} is no unfunded commitment: from 0 to all of it"
+            )
+        return terms
+
+
+class SaidBand(_Said):
+    """The band of a fund's alternatives, around its target."""
+
+    low: Share
+    high: Share
+
+
+class SaidBuffer(_Said):
+    """The band of a fund's liquid sleeve."""
+
+    low: Share
+    target: Share
+    high: Share
+
+    @model_validator(mode="after")
+    def _in_order(self) -> SaidBuffer:
+        if not in_order(self.low, self.target, self.high):
+            raise ValueError("a band has its target between low and high")
+        return self
 
 
 class SaidFees(_Said):
@@ -334,7 +391,7 @@ class SaidFund(_Said):
     opening_liquid_index: Level
     sleeves: tuple[SaidSleeve, ...] = ()
     target: Share
-    limit: SaidLimit
+    limit: SaidFundLimit
     sharing: Sharing = Sharing.FIFO
     tolerance: Share
     valuation_cutoff: LocalTime
@@ -351,6 +408,16 @@ class SaidFund(_Said):
     minimum_sale: str = "0"
     closed: tuple[SaidClosed, ...] = ()
     glide_path: tuple[SaidGlideStep, ...] = ()
+    band: SaidBand | None = None
+    buffer: SaidBuffer | None = None
+
+    @field_validator("band")
+    @classmethod
+    def _around_the_target(cls, said: SaidBand | None, info: ValidationInfo) -> SaidBand | None:
+        target = info.data.get("target")
+        if said is not None and target is not None and not in_order(said.low, target, said.high):
+            raise ValueError("a band has its target between low and high")
+        return said
 
     @field_validator("currency")
     @classmethod
@@ -385,6 +452,11 @@ class SaidFund(_Said):
                 _amount(sleeve.opening, info.data["currency"])
             except ValueError as wrong:
                 raise ValueError(f"opening of {sleeve.vehicle}: {wrong}") from wrong
+            if sleeve.calls is not None:
+                try:
+                    sleeve.calls.terms(info.data["currency"])
+                except ValueError as wrong:
+                    raise ValueError(f"calls of {sleeve.vehicle}: {wrong}") from wrong
         return said
 
     @field_validator("glide_path")
@@ -398,6 +470,7 @@ class SaidFund(_Said):
     def terms(self, fund_id: str) -> FundTerms:
         """The fund's terms."""
         fees, swing = self.fees, self.swing
+        band, buffer = self.band, self.buffer
         return FundTerms(
             fund_id, self.name, self.wrapper, self.currency, self.alternative, self.custodian,
             self.nav_scale, self.unit_scale, _scaled(self.opening_nav, self.nav_scale),
@@ -416,6 +489,8 @@ class SaidFund(_Said):
             _amount(self.minimum_sale, self.currency),
             tuple(period.terms() for period in self.closed),
             tuple(GlideStep(step.from_date, step.target) for step in self.glide_path),
+            None if band is None else BandTerms(band.low, band.high),
+            None if buffer is None else BufferTerms(buffer.low, buffer.target, buffer.high),
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Legs that are no plan's flow and no purchase: capital, fees, and what late orders cost.
+"""Legs that are no plan's flow and no purchase: capital, redemptions, fees, late orders.
 
 Each is worked out again from the strike that sent it.
 
@@ -20,6 +20,10 @@ CALL_RULE = Rule(
     "a call is paid from the liquid sleeve on its due date, a distribution paid into it",
     "domain.md §4.1; G24",
 )
+REDEMPTION_RULE = Rule(
+    "what a vehicle pays back is paid into the liquid sleeve; what it keeps of it is lost",
+    "domain.md §2.3-§2.5; G30",
+)
 LATE_RULE = Rule(
     "units × (NAV of the strike − NAV of the order's session), where that is a loss of the fund",
     "domain.md §1.4; G07",
@@ -27,7 +31,7 @@ LATE_RULE = Rule(
 
 
 def other_node(currency: str, row: ObligationRow, strike: Strike) -> Node:
-    """A leg for capital, a fee or late orders.
+    """A leg for capital, a redemption, a fee or late orders.
 
     Raises:
         LawBroken: It is not what the strike gives.
@@ -36,6 +40,8 @@ def other_node(currency: str, row: ObligationRow, strike: Strike) -> Node:
         return _capital(currency, row, strike)
     if row.reason in ("MANAGEMENT_FEE", "PERFORMANCE_FEE"):
         return fee_paid(currency, row, strike)
+    if row.reason == "VEHICLE_REDEMPTION":
+        return _redemption(currency, row, strike)
     return _late(currency, row, strike)
 
 
@@ -60,6 +66,28 @@ def _capital(currency: str, row: ObligationRow, strike: Strike) -> Node:
         CALL_RULE,
         {"vehicle_id": row.reference, "notice": moved.batch_id, "kind": moved.kind,
          "unfunded_minor": moved.commitment.unfunded_minor},
+    )  # fmt: skip
+
+
+def _redemption(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    mine = [
+        each
+        for each in strike.redeemed
+        if each.vehicle_id == row.reference and each.paid_minor == abs(row.amount_minor)
+    ]
+    where = f"{row.fund_id} {row.trade_date} {row.reference}"
+    agree(where, f"{row.reason} of {abs(row.amount_minor)} minor units is booked", True, bool(mine))
+    paid = mine[0]
+    verb = "pays" if row.amount_minor > 0 else "is paid"
+    kept = f"; {money(paid.deducted_minor, currency)} stays with it" if paid.deducted_minor else ""
+    return Node(
+        "redemption",
+        f"{row.counterparty} {verb} {money(paid.paid_minor, currency)}: {paid.vehicle_id} answers "
+        f"{paid.request_id} with {paid.batch_id}{kept}",
+        row.amount_minor,
+        REDEMPTION_RULE,
+        {"vehicle_id": row.reference, "request": paid.request_id, "notice": paid.batch_id,
+         "deducted_minor": paid.deducted_minor},
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from gateway.core.fund_events import (
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep, roll_forward
 from gateway.core.orders import FlowBatch
+from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
@@ -100,6 +101,7 @@ class Strike:
         performance: The performance fee taken off.
         fees: All fees worked out again, also of a NAV that is held; none behind a later strike.
         gate: What went through its gate.
+        redeemed: What vehicles pay that were asked for money.
     """
 
     partition: int
@@ -125,6 +127,7 @@ class Strike:
     performance: PerformanceAccrued | None
     fees: Fees
     gate: GatePassed | None
+    redeemed: tuple[RedemptionPaid, ...]
 
 
 @dataclass(slots=True)
@@ -210,6 +213,7 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
         _only(events, ExpensesCapped), _only(events, PerformanceAccrued),
         NO_FEES if late else assets_of(state, fund, session, []).fees,
         _only(events, GatePassed),
+        tuple(e for e in events if isinstance(e, RedemptionPaid)),
     )  # fmt: skip
 
 

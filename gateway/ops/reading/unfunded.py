@@ -162,13 +162,16 @@ class Capital:
             ahead = [change for change in self.reference.book.waiting]
             changes = [c for c in (*self.adopted, *ahead) if c.session <= self.as_of]
         rows: dict[tuple[str, str], UnfundedRow] = {}
+        openings: dict[tuple[str, str], Commitment] = {}
         for terms in (terms for change in changes for terms in change.funds):
             for sleeve in terms.sleeves:
                 if sleeve.calls is None:
                     continue
                 key = terms.fund_id, sleeve.vehicle_id
                 moved, stamp = self.booked.get(key, (None, 0))
-                before = Commitment(0) if moved is None else moved.commitment
+                # Later terms change what is committed, not what was called before the opening.
+                opening = openings.setdefault(key, sleeve.calls.opening)
+                before = opening if moved is None else moved.commitment
                 totals = replace(before, commitment_minor=sleeve.calls.commitment_minor)
                 rows[key] = UnfundedRow(
                     *key, sleeve.manager, terms.currency, totals.commitment_minor,

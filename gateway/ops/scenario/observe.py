@@ -31,6 +31,13 @@ from gateway.core.fund_events import (
 from gateway.core.marks import NavStruck
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
+from gateway.core.redemption_events import (
+    CallAlarmed,
+    GateNoted,
+    RedemptionAnswered,
+    RedemptionPaid,
+    RedemptionRequested,
+)
 from gateway.core.refusals import codes_in
 from gateway.core.requests import GatePassed, RequestStatus
 from gateway.core.settlement import Obligation
@@ -42,6 +49,7 @@ from gateway.ops.scenario.fee_terms import charged
 from gateway.ops.scenario.gates import told
 from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.liquidity import seen
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.publish import identifier
 from gateway.ops.scenario.stage import Stage
@@ -115,26 +123,42 @@ class Observer:
                 yield from _parked(event, names)
             case FlowBatch() | FillBatch() | Confirmation() as money:
                 yield from _moved(money, names)
-            case NavStruck():
-                yield _nav(event)
-            case NavReleased():
-                yield self._released(event)
-            case FeeAccrued() | CapitalMoved():
-                yield _charged(event)
             case GatePassed() | RequestStatus():
                 yield from told(event, names)
-            case ExpensesCapped() | PerformanceAccrued():
-                yield charged(event, self.stage.world.fund_terms(event.fund_id))
-            case SleeveValued() | TrueUpBooked():
-                yield _valued(event) if isinstance(event, SleeveValued) else _true_up(event)
-            case SleevesBalanced():
-                yield from _balanced(event)
             case Obligation():
                 yield from self._obligations(event)
             case Quarantined():
                 codes = tuple(code.value for code in event.codes)
                 values = {"sender": event.sender, "codes": codes, "says": event.detail}
                 yield Observed("quarantined", values)
+            case _:
+                yield from self._struck(event)
+
+    def _struck(self, event: object) -> Iterator[Observed]:
+        """What a strike decides; else a step in the life of an instruction."""
+        match event:
+            case NavStruck():
+                yield _nav(event)
+            case NavReleased():
+                yield self._released(event)
+            case FeeAccrued() | CapitalMoved():
+                yield _charged(event)
+            case ExpensesCapped() | PerformanceAccrued():
+                yield charged(event, self.stage.world.fund_terms(event.fund_id))
+            case SleeveValued():
+                yield _valued(event)
+            case TrueUpBooked():
+                yield _true_up(event)
+            case SleevesBalanced():
+                yield from _balanced(event)
+            case (
+                RedemptionRequested()
+                | RedemptionAnswered()
+                | RedemptionPaid()
+                | GateNoted()
+                | CallAlarmed()
+            ):
+                yield seen(event)
             case _:
                 yield from life(event, self.stage)
 
@@ -339,6 +363,7 @@ def _charged(event: FeeAccrued | CapitalMoved) -> Observed:
         "amount": event.total_minor, "unfunded": totals.unfunded_minor,
         "called": totals.called_inside_minor, "outside": totals.called_outside_minor,
         "recallable": totals.recallable_minor, "kept": totals.kept_minor,
+        "interest": event.interest_minor,
         "settlement_date": event.settlement_date, "session": event.session,
     })  # fmt: skip
 

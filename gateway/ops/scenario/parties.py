@@ -58,11 +58,13 @@ async def acknowledge(stage: Stage, row: Row) -> None:
 
 
 def notice(stage: Stage, row: Row, number: int) -> None:
-    """Let a manager call capital or distribute it."""
+    """Let a manager call capital, distribute it, or refund it at a late close."""
     fund, manager = stage.world.vehicle(row)
     inside, outside = row.number("inside"), row.number("outside")
+    interest = row.number("interest")
     called = row.text("kind") == "CALL"
-    kinds = ("INVESTMENT", "MANAGEMENT_FEE") if called else ("RETURN_OF_CAPITAL", "GAIN")
+    both = ("INVESTMENT", "MANAGEMENT_FEE") if called else ("RETURN_OF_CAPITAL", "GAIN")
+    kinds = (*both, "LATE_CLOSE_INTEREST")
     sign = -1 if called else 1
     noticed = row.day("noticed", stage.session)
     usual = stage.calendar.add_business_days(noticed, NOTICE_BUSINESS_DAYS)
@@ -70,11 +72,11 @@ def notice(stage: Stage, row: Row, number: int) -> None:
         "notice_id": row.text("name", f"N{number}"), "vehicle_id": row.text("vehicle"),
         "fund_id": row.text("fund", fund), "kind": row.text("kind"),
         "notice_date": days(noticed), "due_date": days(row.day("due", usual)), "currency": "USD",
-        "total_minor": row.number("total", inside + outside),
+        "total_minor": row.number("total", inside + outside + interest),
         "lines": [
             {"kind": kind, "amount_minor": amount, "unfunded_effect_minor": effect}
             for kind, amount, effect in zip(
-                kinds, (inside, outside), (sign * inside, 0), strict=True
+                kinds, (inside, outside, interest), (sign * inside, 0, 0), strict=True
             )
             if amount
         ],

@@ -21,6 +21,7 @@ from gateway.log.memory import MemoryLog
 from gateway.ops.scenario.corrections import correction_body, lines_of
 from gateway.ops.scenario.filed import changed, take_file
 from gateway.ops.scenario.home import gateway_of
+from gateway.ops.scenario.liquidity import say_liquidity
 from gateway.ops.scenario.parser import Scenario
 from gateway.ops.scenario.parties import acknowledge, decide, notice
 from gateway.ops.scenario.publish import (
@@ -141,7 +142,7 @@ class Stage:
                 self._state_holdings(group)
             case "book":
                 self.press.say_bytes("operations", self.messages.pack(take_file(self.world, row)))
-            case "mark" | "notice" | "level":
+            case "mark" | "notice" | "level" | "pay_back" | "vehicle_gate":
                 self._recorded(row)
                 self._from_outside(row)
             case "no_level":
@@ -273,6 +274,9 @@ class Stage:
             case "notice":
                 self._statements += 1
                 notice(self, row, self._statements)
+            case "pay_back" | "vehicle_gate":
+                self._statements += 1
+                say_liquidity(self, row, self._statements)
             case _:
                 level = scaled(row.figure("level"), LEVEL_SCALE, self.world.where(row))
                 self._publish_level(row.text("index"), row.day("session", self.session), level)

@@ -10,9 +10,12 @@ from fractions import Fraction
 
 from gateway.core.book import CommitmentTerms
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
+from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import SwingTerms
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope
 from gateway.core.money import Ratio
+from gateway.core.redemption_needs import BandTerms
+from gateway.errors import ConfigError
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.words import Row
 
@@ -25,6 +28,7 @@ def cap(row: Row, limit_id: str, scope: LimitScope) -> Limit:
     return Limit(
         limit_id, scope, row.share("cap").ratio, soft,
         ExcessPolicy(row.text("on_excess", "TRIM")), row.number("cure_days", 90),
+        counts_unfunded=bool(row.values.get("counts_unfunded", False)),
     )  # fmt: skip
 
 
@@ -44,8 +48,32 @@ def calls(row: Row) -> CommitmentTerms | None:
         return None
     return CommitmentTerms(
         row.number("commitment"), CallCalendar(row.text("calendar", "BANK")),
-        row.number("notice_days", NOTICE_BUSINESS_DAYS),
+        row.number("notice_days", NOTICE_BUSINESS_DAYS), row.number("called"),
+        row.number("called_outside"), row.number("recallable"), row.number("kept"),
     )  # fmt: skip
+
+
+def band(row: Row) -> BandTerms | None:
+    """The band of a fund's private holdings, if it has one."""
+    if not row.has("band"):
+        return None
+    low, high = _shares(row, "band", 2)
+    return BandTerms(low.ratio, high.ratio)
+
+
+def buffer(row: Row) -> BufferTerms | None:
+    """The band of a fund's liquid sleeve, if it has one."""
+    if not row.has("buffer"):
+        return None
+    low, target, high = _shares(row, "buffer", 3)
+    return BufferTerms(low.ratio, target.ratio, high.ratio)
+
+
+def _shares(row: Row, name: str, count: int) -> list[Share]:
+    shares = [each for each in row.several(name) if isinstance(each, Share)]
+    if len(shares) != count or sorted(shares, key=lambda s: s.exact) != shares:
+        raise ConfigError(f"line {row.line}: {name} is {count} shares, the lowest first")
+    return shares
 
 
 def ratio(row: Row, name: str, usual: Share) -> Ratio:

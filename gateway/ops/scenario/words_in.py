@@ -89,6 +89,10 @@ BOOK = (
         F("swing_up", YES, "whether it also swings up, for inflows", "no"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
         *OF_A_FUND,
+        F("band", several(SHARE), "low and high share of private holdings: inside nothing is "
+          "bought, above managers are asked for money down to the target", "none"),
+        F("buffer", several(SHARE), "low, target and high share that is liquid: below the low "
+          "managers are asked for money up to the target", "none"),
     )),
     EXPENSES,
     Word("sleeve", "A private holding of a fund.", (
@@ -108,6 +112,10 @@ BOOK = (
           "bought at will", "none"),
         F("calendar", choice("BANK", "EXCHANGE"), "calendar its due dates are counted on", "BANK"),
         F("notice_days", counted(0, 60), "business days of notice before a call is due", "10"),
+        F("called", AMOUNT, "called inside the commitment before the opening", "0.00"),
+        F("called_outside", AMOUNT, "called outside it before the opening", "0.00"),
+        F("recallable", AMOUNT, "distributed before the opening and recallable", "0.00"),
+        F("kept", AMOUNT, "distributed before the opening for good", "0.00"),
     )),
     Word("glide", "A step of a fund's glide path: its target from a day on.", (
         cell("fund", NAME, "the fund"),
@@ -125,6 +133,7 @@ BOOK = (
         F("on_excess", choice("TRIM", "REJECT"), "what becomes of a purchase that does not fit",
           "TRIM"),
         F("cure_days", DAYS, "calendar days a passive breach may last", "90"),
+        F("counts_unfunded", YES, "whether unfunded commitments count as held; of funds", "no"),
         FROM_SESSION,
     ), key=2),
     *gates_in(FROM_SESSION),
@@ -221,6 +230,33 @@ ORDERS = (
     ), key=2),
 )  # fmt: skip
 
+ANSWER = Word("pay_back", "A manager answers a request for money. What it neither pays, deducts "
+              "nor lets wait lapses.", (
+    cell("vehicle", NAME, "vehicle"),
+    cell("paid", AMOUNT, "what is paid"),
+    F("deducted", AMOUNT, "what stays with the vehicle for an early repurchase", "0.00"),
+    F("queued", AMOUNT, "what of the request waits", "0.00"),
+    F("request", NAME, "the request by its id", "the oldest of the vehicle that is open"),
+    F("on", DATE, "day the money moves", "the settlement date of the open session"),
+    F("fund", NAME, "fund that asked", "the one whose sleeve it is"),
+    F("sender", NAME, "who answers", "the vehicle's manager"),
+    F("currency", NAME, "ISO 4217 code", "USD"),
+    F("name", NAME, "name of the notice", "L1, L2, …"),
+    RECORDED,
+), key=2)  # fmt: skip
+
+GATE = Word("vehicle_gate", "A manager gates its vehicle.", (
+    cell("vehicle", NAME, "vehicle"),
+    cell("what", choice("CAP", "SUSPENSION"), "how"),
+    F("cap", SHARE, "share that is let out", "not used"),
+    F("first", DATE, "first day", "the open session"),
+    F("last", DATE, "last day", "until another replaces it"),
+    F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),
+    F("sender", NAME, "who says it", "the vehicle's manager"),
+    F("name", NAME, "name of the notice", "L1, L2, …"),
+    RECORDED,
+), key=2)  # fmt: skip
+
 WHEN = (
     *ORDERS,
     Word("batch", "Control totals a batch is sent with, if they are not the true ones. "
@@ -245,12 +281,13 @@ WHEN = (
         F("statement", NAME, "name of the statement", "S1, S2, …"),
         RECORDED,
     ), key=2),
-    Word("notice", "A manager calls capital, or distributes it.", (
-        cell("kind", choice("CALL", "DISTRIBUTION"), "which way"),
+    Word("notice", "A manager calls capital, distributes it, or refunds it at a late close.", (
+        cell("kind", choice("CALL", "DISTRIBUTION", "EQUALIZATION"), "which way"),
         cell("vehicle", NAME, "vehicle"),
         F("inside", AMOUNT, "called inside the commitment, or recallable", "0.00"),
         F("outside", AMOUNT, "called outside the commitment, or kept for good", "0.00"),
-        F("total", AMOUNT, "total stated", "inside and outside together"),
+        F("interest", AMOUNT, "interest of a late close, outside the commitment", "0.00"),
+        F("total", AMOUNT, "total stated", "all lines together"),
         F("due", DATE, "day the money moves", "ten bank days after the notice"),
         F("noticed", DATE, "day of the notice", "the open session"),
         F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),
@@ -258,6 +295,8 @@ WHEN = (
         F("name", NAME, "name of the notice", "N1, N2, …"),
         RECORDED,
     ), key=2),
+    ANSWER,
+    GATE,
     Word("level", "An index level is published. An index of which nothing is said keeps its "
          "level.", (
         cell("index", NAME, "index"),

@@ -28,6 +28,7 @@ from gateway.ops.scenario.words_fees import FEE_ROWS
 from gateway.ops.scenario.words_gates import GATES_OUT
 from gateway.ops.scenario.words_rules import RULES
 from gateway.ops.scenario.words_terms import TERMS
+from gateway.ops.scenario.words_vehicles import VEHICLES
 
 PARTICIPANT = cell("participant", NAME, "participant")
 AMOUNT_CELL = cell("amount", AMOUNT, "money")
@@ -49,7 +50,8 @@ THEN = (
         cell("verdict", choice("ACCEPTED", "DUPLICATE", "REJECTED", "QUARANTINED", "CLOSED",
                                "BREAK", "OVERDUE", "WARNED", "LEFT_OUT", "REDATED",
                                "CANCEL_REQUESTED", "CANCELLED", "CANCEL_REFUSED", "CORRECTED",
-                               "REOPENED", "UNPAID", "PAID_ANYWAY"), "verdict"),
+                               "REOPENED", "UNPAID", "PAID_ANYWAY", "GATED",
+                               "CALL_ALARM"), "verdict"),
         F("codes", several(NAME), "reasons"),
         F("lines", COUNT, "lines taken"),
         F("amount", AMOUNT, "money taken"),
@@ -115,15 +117,17 @@ THEN = (
     *FEE_ROWS,
     Word("capital", "A call or distribution was booked.", (
         FUND, cell("vehicle", NAME, "vehicle"),
-        cell("kind", choice("CALL", "DISTRIBUTION"), "which way"), AMOUNT_CELL,
+        cell("kind", choice("CALL", "DISTRIBUTION", "EQUALIZATION"), "which way"), AMOUNT_CELL,
         F("unfunded", AMOUNT, "unfunded commitment afterwards"),
         F("called", AMOUNT, "called inside the commitment since inception"),
         F("outside", AMOUNT, "called outside it"),
         F("recallable", AMOUNT, "distributed and recallable"),
         F("kept", AMOUNT, "distributed for good"),
+        F("interest", AMOUNT, "of it, interest of a late close"),
         F("settlement_date", DATE, "day the money moves"), SESSION,
     ), key=3),
     *GATES_OUT,
+    *VEHICLES,
     Word("valued", "What a private holding was worth at a strike.", (
         FUND, cell("vehicle", NAME, "vehicle"), F("value", AMOUNT, "value"),
         F("mark", AMOUNT, "mark it follows from"), F("measured", DATE, "date of that mark"),

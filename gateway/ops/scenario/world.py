@@ -35,7 +35,7 @@ from gateway.ops.scenario import eligibility
 from gateway.ops.scenario.fee_terms import expense_cap, fees, payees, performance
 from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.terms import calls, cap, quarter_end, ratio, swing
+from gateway.ops.scenario.terms import band, buffer, calls, cap, quarter_end, ratio, swing
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import GIVEN_WORDS
 
@@ -324,7 +324,7 @@ class World:
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), fees(row), swing(row), self._holding_limits(name),
             gate_terms(self.gates, name, self.path), performance(row), expense_cap(row),
-            glide_path=self._glide_path(name),
+            glide_path=self._glide_path(name), band=band(row), buffer=buffer(row),
             **eligibility.fund_eligibility(self.eligibility, row),
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ from gateway.ops.answers import console
 from gateway.ops.reading.charges import read_disclosures
 from gateway.ops.reading.fees import read_fees
 from gateway.ops.reading.known import Told
+from gateway.ops.reading.liquidity import read_liquidity
 from gateway.ops.reading.orders import Asked, token_of
 from gateway.ops.reading.queue import read_queues
 from gateway.ops.reading.room import read_room
@@ -33,6 +34,7 @@ from gateway.ops.reading.source import reading
 from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
 from gateway.ops.show import charged, decided, positions
+from gateway.ops.show import liquidity as means
 from gateway.ops.show.part import Part, say
 from gateway.ops.show.requests import requests
 from gateway.shell.gateway import Gateway
@@ -47,6 +49,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "unfunded": ("fund",),
     "fees": ("fund",),
     "disclosures": ("fund", "plan"),
+    "liquidity": ("fund",),
     "instructions": ("cash",),
     "rejections": ("intake", "plan", "fund", "cash"),
     "quarantine": ("quarantine",),
@@ -55,7 +58,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units", "requests")
-POSITIONS = ("units", "unfunded", "disclosures")
+POSITIONS = ("units", "unfunded", "disclosures", "liquidity")
 
 
 def run(
@@ -121,6 +124,8 @@ async def view(
     if what == "disclosures":
         disclosed = await read_disclosures(log, gateway, asked, told=told)
         return charged.disclosures(disclosed, asked, limit)
+    if what == "liquidity":
+        return means.liquidity(await read_liquidity(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
     makers = {
         "orders": decided.orders,
