@@ -147,6 +147,7 @@ class FundTerms:
     fees: Annotated[FeeTerms | None, "management fee, if the fund bears one"]
     swing: Annotated[SwingTerms | None, "when its price swings, if it does"]
     limits: Annotated[tuple[Limit, ...], "on one vehicle, manager, asset class or issuer"] = ()
+    nav_error_payer: Annotated[str, "party responsible for a wrong NAV; empty: custodian"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,12 @@ from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
 from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
+from gateway.core.conservation_corrections import (
+    add_confirmed,
+    add_owed,
+    booked_in_funds,
+    corrected_accounts,
+)
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.decisions import NavReleased, SessionShortened
 from gateway.core.events import (
@@ -65,6 +71,7 @@ class _Story:
     home: dict[str, int] = field(default_factory=dict)
     flows: Legs = field(default_factory=dict)
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
+    stood: dict[tuple[date, str], set[int]] = field(default_factory=dict)
     balanced: dict[tuple[date, str], SleevesBalanced | HeldFlowsFilled] = field(
         default_factory=dict
     )
@@ -87,9 +94,11 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
         found.extend(_sent(partition, events, legs[partition]))
         found.extend(_fills(partition, events, legs[partition], story, complete))
         found.extend(_adopted(partition, events, story, complete))
+        found.extend(corrected_accounts(partition, events))
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
+        found.extend(booked_in_funds(partition, events, day.plan))
     found.extend(_confirmations(day))
     found.extend(_obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
@@ -111,6 +120,9 @@ def _story(day: Day) -> _Story:
                     add_flows(story.flows, event)
                 case NavStruck():
                     story.struck[event.session, event.fund_id] = event
+                    if not event.held:
+                        key = (event.session, event.fund_id)
+                        story.stood.setdefault(key, set()).add(event.nav)
                 case SleevesBalanced() | HeldFlowsFilled():
                     story.balanced[event.session, event.fund_id] = event
                 case CapitalMoved():
@@ -237,6 +249,9 @@ def _adopted(partition: int, events: Events, story: _Story, complete: bool) -> I
         # A held NAV is nobody's price, and another may have been put in its place.
         if isinstance(event, NavStruck) and (event.held or (nav is not None and nav.held)):
             continue
+        # Of a NAV that was corrected, orders got the one that stood when they were filled.
+        if event.nav in story.stood.get((day, event.fund_id), ()):
+            continue
         if nav is not None or complete:
             where = f"plan/{partition} {event.fund_id} {event.session}"
             yield from say(where, "NAV", None if nav is None else nav.nav, event.nav)
@@ -291,6 +306,7 @@ def _confirmations(day: Day) -> Iterator[Violation]:
             sums[0] += int(fill.buy_minor[at])
             sums[1] += int(fill.sell_minor[at])
             sums[2] += units
+    add_confirmed(filled, day.plan)
     for key in sorted(filled):
         where = f"{key[0]} plan {key[1]} fund {key[2]}"
         yield from say(where, "confirmations (bought, sold, units)", filled[key], told[key])
@@ -324,6 +340,7 @@ def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]
             want[session, fund, plan, "PLAN_PURCHASE"] += buy
             want[session, fund, plan, "PLAN_REDEMPTION"] -= sell
             want[session, fund, plan, "FUND_SIDE"] -= buy - sell
+    add_owed(want, day.fund, settled)
     for (session, fund), balanced in story.balanced.items():
         if not isinstance(balanced, SleevesBalanced) or session not in settled:
             continue

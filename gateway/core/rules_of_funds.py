@@ -6,7 +6,7 @@ Not here: the rules of an order's way (`rules_of_orders`), those of vehicles
 
 from __future__ import annotations
 
-from gateway.core import dilution, fees, nav, performance_fees
+from gateway.core import dilution, fees, nav, nav_correction, performance_fees
 from gateway.core.rule import Area, Rule
 
 _PROXY = ("SleeveTerms.proxy_id", "SleeveTerms.beta")
@@ -60,6 +60,7 @@ PRICES = (
     Rule(
         "NAV error", dilution.classify_error, Area.PRICES,
         "|published - correct| ≥ smallest: an error; ÷ correct ≥ ½ %: material",
+        stories=("nav_error_booked", "nav_error_immaterial", "nav_error_refused"),
     ),
     Rule(
         "purchase at a wrong NAV", dilution.reprocess_purchase, Area.PRICES,
@@ -76,6 +77,18 @@ PRICES = (
     Rule(
         "error that is not material", dilution.immaterial_effect, Area.PRICES,
         "net units × (published - correct), half-up; no order is reprocessed",
+    ),
+    Rule(
+        "orders at the correct NAV", nav_correction.due, Area.PRICES,
+        "each plan's fill again at it, shared by money; purchases get units, redemptions money",
+        stories=("nav_error_booked", "nav_error_too_low"),
+    ),
+    Rule(
+        "who pays for a wrong NAV", nav_correction.settled, Area.PRICES,
+        "overpaid redemptions + units not there to take back + net loss by accounts that are "
+        "left; a net gain stays in the fund",
+        terms=("FundTerms.nav_error_payer",),
+        stories=("nav_error_booked", "nav_error_immaterial", "nav_error_too_low"),
     ),
     Rule(
         "error of several days", dilution.period_effect, Area.PRICES,

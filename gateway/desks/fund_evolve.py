@@ -10,7 +10,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice, NoticeKind
-from gateway.core.decisions import DecisionRefused, NavReleased, SessionShortened
+from gateway.core.decisions import Approved, DecisionRefused, NavReleased, SessionShortened
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import (
     MarkRefused,
@@ -30,8 +30,10 @@ from gateway.core.fund_events import (
     NoticeTaken,
 )
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
-from gateway.core.nav import RollStep
+from gateway.core.nav import NavStatus, RollStep
+from gateway.core.nav_correction import CorrectionTotals, NavCorrection, NavErrorBooked
 from gateway.core.orders import FlowBatch
+from gateway.desks.fund_corrections import note, wait
 from gateway.desks.fund_state import Accrual, Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE
 from gateway.desks.strike_sides import bought_at_will
@@ -75,9 +77,13 @@ def evolve(state: FundState, event: object) -> None:
             fund = state.funds[event.fund_id]
             fund.liquid_minor, fund.units = event.liquid_minor, event.units
             fund.base_minor += event.net_flow_minor
+        case NavCorrection() | CorrectionTotals() | NavErrorBooked():
+            note(state, event)
+        case Approved() | DecisionRefused():
+            wait(state, event)
         case SessionShortened():
             state.book.shorten(event.session, event.close_minutes, event.batch_id)
-        case TrueUpBooked() | NavReleased() | DecisionRefused():
+        case TrueUpBooked() | NavReleased():
             pass
         case _:
             raise AssertionError(f"the fund desk never decides {type(event).__name__}")
@@ -105,12 +111,18 @@ def _strike(fund: Fund, event: NavStruck) -> None:
         fund.session = event.session
         return
     fund.held.pop(event.session, None)
-    if event.session >= max(fund.navs, default=date.min):
+    fund.struck[event.session] = event
+    if event.status is NavStatus.CORRECTED:
+        if event.session == max(fund.navs):
+            fund.nav = event.unswung_nav
+    elif event.session >= max(fund.navs, default=date.min):
         fund.nav, fund.session = event.unswung_nav, event.session
         fund.base_minor = event.net_assets_minor
     fund.navs[event.session] = event.nav
     for old in sorted(fund.navs)[: -LONGEST_AS_OF - 1]:
-        del fund.navs[old]
+        del fund.navs[old], fund.struck[old]
+    fund.corrections = {day: each for day, each in fund.corrections.items()
+                        if day in fund.navs or each.effective >= event.session}  # fmt: skip
 
 
 def _forget(state: FundState, refused: MarkRefused) -> None:

@@ -10,11 +10,13 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.calls import CapitalNotice, Commitment
+from gateway.core.decisions import Approved
 from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
 from gateway.core.limits import BreachState
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
+from gateway.core.nav_correction import CorrectionTotals, NavCorrection
 from gateway.core.orders import FlowBatch
 
 
@@ -47,6 +49,9 @@ class Fund:
         due: Notices in order whose money has not moved.
         navs: The last NAVs that stand, by session, for late orders.
         held: The NAVs that wait for a decision, by session.
+        struck: The NAVs behind `navs`, as they stand.
+        corrections: What people decided about wrong NAVs, by session.
+        totals: What plan partitions said of those that are not booked yet.
     """
 
     terms: FundTerms
@@ -64,6 +69,9 @@ class Fund:
     warned: tuple[str, ...] = ()
     navs: dict[date, int] = field(default_factory=dict)
     held: dict[date, NavStruck] = field(default_factory=dict)
+    struck: dict[date, NavStruck] = field(default_factory=dict)
+    corrections: dict[date, NavCorrection] = field(default_factory=dict)
+    totals: dict[date, list[CorrectionTotals]] = field(default_factory=dict)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -101,6 +109,7 @@ class FundState:
     flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
+    decided: list[Approved] = field(default_factory=list)
 
     @property
     def open_session(self) -> date:

@@ -80,6 +80,7 @@ def book_faults(
 def _of_fund(fund: FundTerms, parties: set[str]) -> Iterator[str]:
     named = [fund.custodian, *(sleeve.manager for sleeve in fund.sleeves)]
     named += [] if fund.fees is None else [fund.fees.payee]
+    named += [fund.nav_error_payer] if fund.nav_error_payer else []
     yield from (
         f"fund {fund.fund_id}: party {party} is not in the book"
         for party in named

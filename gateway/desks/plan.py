@@ -1,8 +1,8 @@
 """The plan desk: dates orders, holds them to the limits of participant and plan, closes the day.
 
-Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, FillBatch,
-DeskClosed (fund), Approved, SourceTick. Sends: flows and DeskClosed to the fund partitions,
-statuses and confirmations to the recordkeepers.
+Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, NavCorrection, FillBatch,
+DeskClosed (fund), Approved, SourceTick. Sends: flows, totals of corrections and DeskClosed to the
+fund partitions, statuses and confirmations to the recordkeepers.
 
 A session is ready once the prices of the one before are adopted and operations has
 announced it: then its book is complete. What comes from recordkeepers earlier waits,
@@ -38,6 +38,7 @@ from gateway.core.events import (
 )
 from gateway.core.logic import known
 from gateway.core.marks import NavStruck, SourceTick
+from gateway.core.nav_correction import NavCorrection
 from gateway.core.orders import (
     BatchStatus,
     FillBatch,
@@ -48,6 +49,7 @@ from gateway.core.orders import (
 from gateway.core.vocabulary import OPERATIONS, REJECT_INDEX, RejectCode, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
 from gateway.desks.plan_close import by_plan_and_fund, confirmations, flow_batches
+from gateway.desks.plan_corrections import corrected
 from gateway.desks.plan_dating import Part, dated
 from gateway.desks.plan_decisions import (
     deadline,
@@ -98,7 +100,7 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
             case BookChange():
                 events = adopted(state.book, state.session, message)
                 return Decision(events, (), _TakeQueued() if len(events) > 1 else None)
-            case NavStruck():
+            case NavStruck() | NavCorrection():
                 return Decision((message,))
             case SourceTick():
                 if message.kind is TickKind.CLOSE_DEADLINE:
@@ -317,7 +319,10 @@ def _close_fund(state: PlanState, closed: DeskClosed, topology: Topology) -> Dec
     if len(done) < topology.partitions("fund"):
         return Decision((here,))
     opened = following(state.book, closed.session)
-    return Decision((here, SessionAdvanced(closed.session, opened)), (), _TakeQueued())
+    # Corrections are booked between two sessions, so that no order is decided on half of one.
+    fills, sends = corrected(state, opened, topology)
+    events = (here, *fills, SessionAdvanced(closed.session, opened))
+    return Decision(events, sends, _TakeQueued())
 
 
 def _take_holdings(state: PlanState, batch: HoldingsBatch) -> Decision:

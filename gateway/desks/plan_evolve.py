@@ -29,8 +29,10 @@ from gateway.core.events import (
     WaitingTaken,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav_correction import CorrectionFill, NavCorrection
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
 from gateway.desks.plan_close import allocated
+from gateway.desks.plan_corrections import forget_fills, keep_fill, note
 from gateway.desks.plan_state import (
     Flows,
     PlanState,
@@ -70,12 +72,11 @@ def evolve(state: PlanState, event: object) -> None:
         case ParkedTaken():
             dates = [queued.trade_date for queued in state.queue]
             del state.queue[dates.index(event.trade_date)]
-        case SenderClosedHere():
+        case SenderClosedHere() | SenderLeftOut():
             state.senders_closed.setdefault(event.session, set()).add(event.sender)
-            state.left_out.discard((event.sender, event.session))
-        case SenderLeftOut():
-            state.senders_closed.setdefault(event.session, set()).add(event.sender)
-            state.left_out.add((event.sender, event.session))
+            left_out = isinstance(event, SenderLeftOut)
+            kept = state.left_out.add if left_out else state.left_out.discard
+            kept((event.sender, event.session))
         case SessionShortened():
             _shorten(state, event)
         case FlowsSent():
@@ -86,6 +87,8 @@ def evolve(state: PlanState, event: object) -> None:
             _hear(state, event)
         case FillBatch():
             _fill(state, event)
+        case NavCorrection() | CorrectionFill():
+            note(state, event)
         case SessionAdvanced():
             _advance(state, event)
         case PositionsRefused() | DeadlineMissed() | DecisionRefused():
@@ -170,6 +173,7 @@ def _shorten(state: PlanState, event: SessionShortened) -> None:
 
 def _fill(state: PlanState, fill: FillBatch) -> None:
     flows, bought, sold = allocated(state, fill)
+    keep_fill(state, fill, flows, bought, sold)
     positions = state.accounts.hold(flows.account, flows.fund)
     state.accounts.units[positions] += bought - sold
     state.accounts.reserved.add(positions, -flows.sell_minor)
@@ -201,6 +205,7 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     }
     state.shortened = {day: at for day, at in state.shortened.items() if day > event.closed}
     _move_flows(state, event)
+    forget_fills(state, event.opened)
     state.announced = {day for day in state.announced if day >= event.opened}
     for change in state.book.due(state.session):
         _adopt(state, change)

@@ -16,6 +16,7 @@ from gateway.core import (
     events,
     fund_events,
     marks,
+    nav_correction,
     orders,
     quarantine,
     settlement,
@@ -43,6 +44,8 @@ ROOMS: Mapping[str, Sequence[type]] = {
         settlement.InstructionStatus,
         decisions.OperationsDecision,
         decisions.Approved,
+        nav_correction.NavCorrection,
+        nav_correction.CorrectionTotals,
     ),
     "outbound": (orders.BatchStatus, orders.OrderStatus, orders.Confirmation),
     "journal": (
@@ -89,5 +92,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         decisions.DeadlineMissed,
         decisions.SessionShortened,
         decisions.NavReleased,
+        nav_correction.CorrectionFill,
+        nav_correction.NavErrorBooked,
     ),
 }

@@ -324,3 +324,27 @@ def commitments(story: Story) -> dict[tuple[str, str], int]:
         for fund_id, fund in seat.state.funds.items()
         for vehicle_id, commitment in fund.commitments.items()
     }
+
+
+# --- a NAV that was wrong ---------------------------------------------------------------
+
+
+def test_units_of_an_error_day_as_known_then_and_as_known_now() -> None:
+    wrong = story("nav_error_booked")
+    asked = Asked(plan="PLN-1", fund="BALANCED", as_of=date(2026, 11, 23))
+    then = wrong.rows("units", "accounts", wrong.known(asked, 1), "held.units")
+    now = wrong.rows("units", "accounts", asked, "held.units")
+    # Golden G23: 804.5052 as known then, 809.0615 as known now.
+    assert sorted(then) == [(40_2253,), (804_5052,), (1_000_0000,)]
+    assert sorted(now) == [(40_2253,), (809_0615,), (1_000_0000,)]
+
+
+def test_a_corrected_nav_says_who_named_it_and_what_was_published() -> None:
+    wrong = story("nav_error_booked")
+    asked = Asked(fund="BALANCED", as_of=date(2026, 11, 23))
+    fields = (*STRUCK, "struck_nav", "released")
+    then = wrong.rows("navs", "navs", wrong.known(asked, 1), *fields)
+    assert then == [("BALANCED", 12_43, False, "OFFICIAL", 12_43, "")]
+    now = wrong.rows("navs", "navs", asked, *fields)
+    assert now == [("BALANCED", 12_36, False, "CORRECTED", 12_43,
+                    "ana and ben: a price of Friday was used")]  # fmt: skip

@@ -207,6 +207,7 @@ class SaidFund(_Said):
     fees: SaidFees | None = None
     swing: SaidSwing | None = None
     limits: tuple[SaidHoldingLimit, ...] = ()
+    nav_error_payer: Name | None = None
 
     @field_validator("currency")
     @classmethod
@@ -256,7 +257,7 @@ class SaidFund(_Said):
             self.valuation_cutoff, self.settle_days, self.as_of_sessions,
             None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
-            tuple(limit.of_holding() for limit in self.limits),
+            tuple(limit.of_holding() for limit in self.limits), self.nav_error_payer or "",
         )  # fmt: skip
 
 

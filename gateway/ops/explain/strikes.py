@@ -9,7 +9,7 @@ Not here: how it is told (`value`, `money`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -18,7 +18,8 @@ from gateway.core.decisions import NavReleased
 from gateway.core.events import SleevesBalanced, SleeveValued, TrueUpBooked
 from gateway.core.fund_events import CapitalMoved, FeeAccrued, HeldFlowsFilled
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
-from gateway.core.nav import RollStep, roll_forward
+from gateway.core.nav import NavStatus, RollStep, roll_forward
+from gateway.core.nav_correction import NavCorrection
 from gateway.core.orders import FlowBatch
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
@@ -88,6 +89,7 @@ class Strike:
         late: What its orders did behind a later strike, if it was filled there.
         fee: The management fee taken off.
         capital: Calls and distributions booked with it.
+        corrected: What people decided about it later, if it was materially wrong.
     """
 
     partition: int
@@ -109,6 +111,7 @@ class Strike:
     late: HeldFlowsFilled | None
     fee: FeeAccrued | None
     capital: tuple[CapitalMoved, ...]
+    corrected: NavCorrection | None = None
 
 
 @dataclass(slots=True)
@@ -158,13 +161,20 @@ async def strikes(
     found: list[Strike] = []
     async for decided in walk.decisions("fund", partition):
         for event in decided.events:
-            if isinstance(event, NavStruck):
+            if isinstance(event, NavCorrection):
+                found = [_corrected(strike, event) for strike in found]
+            if isinstance(event, NavStruck) and event.status is not NavStatus.CORRECTED:
                 if told is not None:
                     told.append(event)
                 if wanted(event, decided.offset):
                     found.append(_strike(fold, decided, event))
         fold.follow(decided)
     return found
+
+
+def _corrected(strike: Strike, event: NavCorrection) -> Strike:
+    mine = (strike.nav.fund_id, strike.nav.session) == (event.fund_id, event.session)
+    return replace(strike, corrected=event) if mine else strike
 
 
 def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:

@@ -2,7 +2,8 @@
 
 Sessions are tested one by one; the orders of those that are materially wrong are computed
 again, account by account. Everything is read from the journals, and nothing is written but the
-file asked for. Exit code 1 if any session is materially wrong, 0 otherwise.
+file asked for: two people book it with `gateway decide ask CORRECT_NAV`. Exit code 1 if any
+session is materially wrong, 0 otherwise.
 
 Not here: the figures (`figures`, `period`), reading (`trades`), tables (`tables`).
 Source: domain.md §3.4, golden G23.

@@ -24,6 +24,7 @@ from gateway.core.events import (
 )
 from gateway.core.fund_events import CapitalMoved, FeeAccrued
 from gateway.core.marks import NavStruck
+from gateway.core.nav_correction import CorrectionFill, NavCorrection, NavErrorBooked
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
 from gateway.core.settlement import Obligation
@@ -33,6 +34,7 @@ from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.observe_cash import life, side
+from gateway.ops.scenario.observe_corrections import corrections
 from gateway.ops.scenario.publish import identifier
 from gateway.ops.scenario.stage import KEY, Stage
 from gateway.ops.scenario.words import Observed
@@ -123,6 +125,8 @@ class Observer:
                 codes = tuple(code.value for code in event.codes)
                 values = {"sender": event.sender, "codes": codes, "says": event.detail}
                 yield Observed("quarantined", values)
+            case NavCorrection() | CorrectionFill() | NavErrorBooked():
+                yield from corrections(event, self.stage, names)
             case _:
                 yield from life(event, self.stage)
 

@@ -105,7 +105,7 @@ def _about(stage: Stage, row: Row, kind: DecisionKind) -> tuple[str, int]:
     """Subject and value of a decision, as its kind has them."""
     subject, where = row.text("subject"), stage.world.where(row)
     match kind:
-        case K.OVERRIDE_NAV:
+        case K.OVERRIDE_NAV | K.CORRECT_NAV:
             scale = stage.world.fund_terms(subject).nav_scale
             return subject, scaled(row.figure("nav"), scale, where)
         case K.CANCEL_INSTRUCTION:

@@ -79,6 +79,7 @@ BOOK = (
         F("swing_by", SHARE, "how far it swings", "0%"),
         F("swing_up", YES, "whether it also swings up, for inflows", "no"),
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
+        F("nav_error_payer", NAME, "who is responsible for a wrong NAV", "the custodian"),
     )),
     Word("sleeve", "A private holding of a fund.", (
         cell("fund", NAME, "fund that holds it"),
@@ -246,7 +247,7 @@ WHEN = (
         cell("subject", NAME, "recordkeeper, fund, or party of the instruction; EXCHANGE for "
              "an early close"),
         F("session", DATE, "session it concerns", "the open session"),
-        F("nav", FIGURE, "NAV that is to stand (OVERRIDE_NAV)", "not used"),
+        F("nav", FIGURE, "NAV that is to stand (OVERRIDE_NAV, CORRECT_NAV)", "not used"),
         F("amount", AMOUNT, "amount that is right (CORRECT_INSTRUCTION)", "0.00"),
         F("at", CLOCK, "local time of the close (CLOSE_EARLY)", "not used"),
         F("settlement_date", DATE, "settlement date of the instruction", "the latest there is"),

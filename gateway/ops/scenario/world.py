@@ -193,6 +193,7 @@ class World:
         custodians = [row.text("custodian", "CUSTODIAN") for row in self.funds.values()]
         entities = [row.text("settling_entity") for row in self.plans.values()]
         payees = [row.text("payee", "TRUSTEE") for row in self.funds.values() if row.has("fee")]
+        payees += [row.text("nav_error_payer") for row in self.funds.values()]
         known = {*self.recordkeepers, *self.managers, ""}
         return [n for n in dict.fromkeys((*custodians, *entities, *payees)) if n not in known]
 
@@ -285,7 +286,7 @@ class World:
             Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
             row.number("as_of", 0), self._fees(row), swing(row),
-            self._holding_limits(name),
+            self._holding_limits(name), row.text("nav_error_payer"),
         )  # fmt: skip
 
     def _sleeve_terms(self, row: Row) -> SleeveTerms:
