@@ -17,6 +17,7 @@ from typing import Protocol
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice
+from gateway.core.cash_breaks import CashAdvice
 from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.settlement import (
@@ -109,6 +110,7 @@ Canonical = (
     | CapitalNotice
     | IndexLevel
     | InstructionStatus
+    | CashAdvice
     | BookChange
     | OperationsDecision
 )

@@ -82,6 +82,7 @@ class PartyTerms:
     role: Annotated[str, "RECORDKEEPER, MANAGER, CUSTODIAN or MARKET"]
     receiver: Annotated[str, "whose topic its instructions go to, out.<receiver>"]
     dialect: Annotated[str, "connector that renders its instructions"]
+    advised_by: Annotated[str, "bank that advises of its payments; empty if none does"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,11 @@ def book_faults(
     logic.known(change.logic)
     if change.logic and change.logic < known.logic:
         faults.append(f"decision logic {change.logic} is older than {known.logic}, which holds")
+    faults += [
+        f"party {party.party_id}: its bank {party.advised_by} is not in the book"
+        for party in change.parties
+        if party.advised_by and party.advised_by not in parties
+    ]
     for fund in change.funds:
         faults += _of_fund(fund, parties)
     for plan in change.plans:

@@ -106,7 +106,15 @@ def demo(
 @app.command
 def show(
     what: Literal[
-        "orders", "limits", "navs", "units", "unfunded", "instructions", "rejections", "quarantine"
+        "orders",
+        "limits",
+        "navs",
+        "units",
+        "unfunded",
+        "instructions",
+        "breaks",
+        "rejections",
+        "quarantine",
     ],
     /,
     *,
@@ -114,7 +122,7 @@ def show(
     asked: Annotated[Asked, Parameter(name="*")] = Asked(),
     common: Reading = Reading(),
 ) -> int:
-    """Show orders, limits, navs, units, unfunded, instructions, rejections or quarantine.
+    """Show orders, limits, navs, units, unfunded, instructions, breaks, rejections or quarantine.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from gateway.core import (
     book,
     calls,
+    cash_breaks,
     closing,
     decisions,
     events,
@@ -46,6 +47,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         decisions.Approved,
         nav_correction.NavCorrection,
         nav_correction.CorrectionTotals,
+        cash_breaks.CashAdvice,
     ),
     "outbound": (orders.BatchStatus, orders.OrderStatus, orders.Confirmation),
     "journal": (
@@ -94,5 +96,8 @@ ROOMS: Mapping[str, Sequence[type]] = {
         decisions.NavReleased,
         nav_correction.CorrectionFill,
         nav_correction.NavErrorBooked,
+        cash_breaks.AdviceMatched,
+        cash_breaks.CashBreak,
+        cash_breaks.BreakClosed,
     ),
 }

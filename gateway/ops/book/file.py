@@ -82,7 +82,7 @@ def read_book(path: Path) -> BookFile:
     change = BookChange(
         OPERATIONS, book.batch_id, book.session,
         None if book.calendar is None else book.calendar.terms(path.parent),
-        tuple(PartyTerms(name, p.role, p.receiver or name, p.dialect)
+        tuple(PartyTerms(name, p.role, p.receiver or name, p.dialect, p.advised_by or "")
               for name, p in book.parties.items()),
         tuple(fund.terms(name) for name, fund in book.funds.items()),
         tuple(plan.terms(name) for name, plan in book.plans.items()), book.logic,

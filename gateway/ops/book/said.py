@@ -126,6 +126,7 @@ class SaidParty(_Said):
     role: Literal["RECORDKEEPER", "MANAGER", "CUSTODIAN", "MARKET"]
     receiver: Name | None = None
     dialect: Name = "native"
+    advised_by: Name | None = None
 
 
 class SaidCommitment(_Said):

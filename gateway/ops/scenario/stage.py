@@ -21,7 +21,7 @@ from gateway.desks.intake_lines import Keyring
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.ops.scenario.parser import Scenario
-from gateway.ops.scenario.parties import acknowledge, decide, notice
+from gateway.ops.scenario.parties import acknowledge, advice, decide, notice
 from gateway.ops.scenario.publish import (
     Batch,
     Press,
@@ -155,6 +155,9 @@ class Stage:
                 await self._close(row)
             case "acknowledge":
                 await acknowledge(self, row)
+            case "advice":
+                self._statements += 1
+                await advice(self, row, self._statements)
             case "decide":
                 await self._decide(row)
             case name if name in BOOK_WORDS:

@@ -81,6 +81,10 @@ BOOK = (
         F("custodian", NAME, "who settles for the fund", "CUSTODIAN"),
         F("nav_error_payer", NAME, "who is responsible for a wrong NAV", "the custodian"),
     )),
+    Word("bank", "A bank that advises of the money of parties.", (
+        cell("bank", NAME, "bank"),
+        F("parties", several(NAME), "whose money it advises of", None),
+    )),
     Word("sleeve", "A private holding of a fund.", (
         cell("fund", NAME, "fund that holds it"),
         cell("vehicle", NAME, "the manager's vehicle"),
@@ -266,6 +270,16 @@ WHEN = (
         F("sender", NAME, "who says it", "the instruction's receiver"),
         F("says", TEXT, "the party's own words", "nothing"),
     ), key=2),
+    Word("advice", "A bank tells that money of a party has moved.", (
+        cell("counterparty", NAME, "party that paid or was paid"),
+        cell("direction", choice("pays", "receives"), "which way"),
+        cell("amount", AMOUNT, "money"),
+        F("value_date", DATE, "day it moved", "the instruction's settlement date"),
+        F("reference", NAME, "instruction it belongs to; - for none", "the party's latest"),
+        F("currency", NAME, "ISO 4217 code", "USD"),
+        F("name", NAME, "the bank's own name of it", "A1, A2, …"),
+        F("sender", NAME, "who tells it", "the party's bank"), RECORDED,
+    ), key=3),
 )  # fmt: skip
 
 GIVEN_WORDS = by_name(GIVEN)

@@ -8,6 +8,7 @@ Not here: what goes in (`words_in`).
 
 from __future__ import annotations
 
+from gateway.core.cash_breaks import BreakKind
 from gateway.ops.scenario.kinds import (
     AMOUNT,
     COUNT,
@@ -47,7 +48,7 @@ THEN = (
         cell("verdict", choice("ACCEPTED", "DUPLICATE", "REJECTED", "QUARANTINED", "CLOSED",
                                "BREAK", "OVERDUE", "WARNED", "LEFT_OUT", "REDATED",
                                "CANCEL_REQUESTED", "CANCELLED", "CANCEL_REFUSED", "CORRECTED",
-                               "REOPENED", "UNPAID", "PAID_ANYWAY"), "verdict"),
+                               "REOPENED", "UNPAID", "PAID_ANYWAY", "RESOLVED"), "verdict"),
         F("codes", several(NAME), "reasons"),
         F("lines", COUNT, "lines taken"),
         F("amount", AMOUNT, "money taken"),
@@ -202,6 +203,23 @@ THEN = (
         cell("counterparty", NAME, "party of the instruction"),
         F("asks", YES, "whether the receiver has to agree"), F("name", NAME, "the instruction"),
     ), key=1),
+    Word("advised", "A bank's advice agrees with an instruction, or sends money back.", (
+        cell("counterparty", NAME, "party"), cell("direction", DIRECTION, "which way"),
+        AMOUNT_CELL, F("instruction", NAME, "instruction it settles; - for none"),
+        F("resolves", NAME, "break whose money it sends back; - for none"),
+    )),
+    Word("cash_break", "Cash advised and instructions do not agree.", (
+        cell("kind", choice(*(kind.value for kind in BreakKind)), "category"),
+        cell("counterparty", NAME, "party"), F("expected", AMOUNT, "money that should have moved"),
+        F("advised", AMOUNT, "money that moved; below zero, the party was paid"),
+        F("instruction", NAME, "instruction it is about; - for none"),
+        F("since", DATE, "day its age counts from"), F("opened", DATE, "session it was found in"),
+        F("currency", NAME, "ISO 4217 code"), F("name", NAME, "its name"),
+    ), key=2),
+    Word("break_closed", "A break is resolved.", (
+        cell("name", NAME, "the break"), F("by", TEXT, "part of what resolved it"),
+        SESSION,
+    )),
     Word("quarantined", "A message set aside with its bytes.", (
         cell("sender", NAME, "whose topic it came on"), F("codes", several(NAME), "reasons"),
         F("says", TEXT, "part of the explanation"),

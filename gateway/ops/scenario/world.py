@@ -73,6 +73,7 @@ class World:
     funds: dict[str, Row] = field(default_factory=dict)
     sleeves: dict[str, dict[str, Row]] = field(default_factory=dict)
     caps: list[Row] = field(default_factory=list)
+    banks: dict[str, str] = field(default_factory=dict)
     logic: int = FIRST
     days: list[Row] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=dict)
@@ -93,6 +94,8 @@ class World:
             case "sleeve":
                 held = self.sleeves.setdefault(row.text("fund"), {})
                 held[row.text("vehicle")] = row
+            case "bank":
+                self.banks.update(dict.fromkeys(row.names("parties"), row.text("bank")))
             case "cap":
                 self.caps.append(row)
             case "logic":
@@ -194,6 +197,7 @@ class World:
         entities = [row.text("settling_entity") for row in self.plans.values()]
         payees = [row.text("payee", "TRUSTEE") for row in self.funds.values() if row.has("fee")]
         payees += [row.text("nav_error_payer") for row in self.funds.values()]
+        payees += self.banks.values()
         known = {*self.recordkeepers, *self.managers, ""}
         return [n for n in dict.fromkeys((*custodians, *entities, *payees)) if n not in known]
 
@@ -250,7 +254,8 @@ class World:
 
     def _parties(self) -> tuple[PartyTerms, ...]:
         def of(role: str, names: list[str]) -> list[PartyTerms]:
-            return [PartyTerms(name, role, name, "native") for name in names]
+            banks = self.banks
+            return [PartyTerms(n, role, n, "native", banks.get(n, "")) for n in names]
 
         return (
             *of("RECORDKEEPER", self.recordkeepers), *of("MANAGER", self.managers),

@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console
+from gateway.ops.reading.breaks import read_breaks
 from gateway.ops.reading.known import Told
 from gateway.ops.reading.orders import Asked, token_of
 from gateway.ops.reading.room import read_room
@@ -30,6 +31,7 @@ from gateway.ops.reading.source import reading
 from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
 from gateway.ops.show import decided, positions
+from gateway.ops.show.breaks import breaks
 from gateway.ops.show.part import Part, say
 from gateway.shell.gateway import Gateway
 from gateway.shell.settings import Settings
@@ -41,6 +43,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "units": ("plan",),
     "unfunded": ("fund",),
     "instructions": ("cash",),
+    "breaks": ("cash",),
     "rejections": ("intake", "plan", "fund", "cash"),
     "quarantine": ("quarantine",),
 }
@@ -48,7 +51,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units")
-POSITIONS = ("units", "unfunded")
+POSITIONS = ("units", "unfunded", "breaks")
 
 
 def run(
@@ -107,6 +110,8 @@ async def view(
         return positions.units(held, asked, limit)
     if what == "unfunded":
         return positions.unfunded(await read_unfunded(log, gateway, asked, told=told), limit)
+    if what == "breaks":
+        return breaks(await read_breaks(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
     makers = {
         "orders": decided.orders,
