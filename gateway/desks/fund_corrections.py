@@ -43,6 +43,8 @@ from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.session_moves import following
 from gateway.desks.telling import tell
 
+FURTHEST = 10
+"""Times by which a NAV can have been wrong; beyond it, what was typed is."""
 SMALLEST = 1
 """Difference from which a NAV is in error, in the last decimal that the fund publishes."""
 
@@ -117,7 +119,10 @@ def _fault(state: FundState, fund: Fund | None, approved: Approved) -> str:
         return f"the NAV of {session} was corrected with {before.batch_id}"
     if approved.value <= 0:
         return "a NAV is above zero"
-    if classify_error(fund.navs[session], approved.value, SMALLEST) is NavErrorKind.NONE:
+    published = fund.navs[session]
+    if not published <= FURTHEST * approved.value <= FURTHEST**2 * published:
+        return f"that is further than {FURTHEST} times from the NAV of {session}: name it again"
+    if classify_error(published, approved.value, SMALLEST) is NavErrorKind.NONE:
         return f"the NAV of {session} is that already: there is no error"
     return ""
 
