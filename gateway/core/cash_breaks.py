@@ -2,8 +2,9 @@
 
 An advice is exact if it names, or can only mean, an instruction that stands, with its currency,
 amount, direction and day. Everything else is a break of one category, which stays open until a
-later advice or a status resolves it. An instruction whose day passes without an advice is a
-break as well. Amounts are minor units, signed as an instruction's: positive, the party pays.
+later advice or a status resolves it, or two people do. An instruction whose day passes without
+an advice is a break as well. Amounts are minor units, signed as an instruction's: positive, the
+party pays.
 
 Not here: what a match does to an instruction (`cash_advices` of the desks), instructions
 themselves (`netting`).
@@ -62,7 +63,7 @@ class CashAdvice:
 class CashBreak:
     """Cash and instructions do not agree; open until something resolves it."""
 
-    break_id: Annotated[str, "the advice's name, or MISSING and the instruction"]
+    break_id: Annotated[str, "the party, and the advice's name or MISSING and the instruction"]
     kind: Annotated[BreakKind, "category"]
     instruction_id: Annotated[str, "instruction it is about; empty if there is none"]
     counterparty: Annotated[str, "party that pays or is paid"]
@@ -89,7 +90,7 @@ class BreakClosed:
 
     break_id: Annotated[str, "which break"]
     session: Annotated[date, "session in which it was resolved"]
-    by: Annotated[str, "name of the advice, or who said what of the instruction"]
+    by: Annotated[str, "name of the advice, who said what of the instruction, or who decided it"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from datetime import date
 from gateway.core.book import BookChange
 from gateway.core.cash_breaks import AdviceMatched, BreakClosed, CashAdvice, CashBreak
 from gateway.core.closing import DeskClosed, SupplementClosed
-from gateway.core.decisions import Approved, DecisionRefused
+from gateway.core.decisions import Approved, DecisionKind, DecisionRefused
 from gateway.core.events import (
     InstructionAdvanced,
     InstructionRecalled,
@@ -47,7 +47,7 @@ from gateway.core.settlement import (
     SettlementInstruction,
 )
 from gateway.core.vocabulary import TickKind
-from gateway.desks.cash_advices import advised, missing, note, with_resolved
+from gateway.desks.cash_advices import advised, closed_by_people, missing, note, with_resolved
 from gateway.desks.cash_recall import recall
 from gateway.desks.cash_state import CashState, Key, Standing, forget, key_of
 from gateway.desks.cash_status import advance
@@ -76,6 +76,8 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
                 return with_resolved(state, advance(state, message, topology))
             case CashAdvice():
                 return advised(state, message)
+            case Approved(kind=DecisionKind.CLOSE_BREAK):
+                return closed_by_people(state, message)
             case Approved():
                 return with_resolved(state, recall(state, message, topology))
         raise AssertionError(f"the cash desk does not know {type(message).__name__}")

@@ -28,6 +28,7 @@ from gateway.core.cash_breaks import (
     is_resolved,
     judge,
 )
+from gateway.core.decisions import Approved
 from gateway.core.events import InstructionAdvanced, StatusRefused
 from gateway.core.money import MINOR_SCALE, format_scaled
 from gateway.core.netting import InstructionState, may_become
@@ -45,7 +46,7 @@ def advised(state: CashState, advice: CashAdvice) -> Decision:
     bank = _bank_of(state, advice.counterparty)
     if bank != advice.sender:
         return _not_heard(state, advice)
-    finding = judge(advice, map(_expected, state.instructions.values()), state.breaks.values())
+    finding = judge(advice, _meant(state, advice), state.breaks.values())
     if finding.kind is not None:
         return _opened(state, advice, finding)
     event = AdviceMatched(advice, finding.instruction_id, finding.resolves)
@@ -73,6 +74,15 @@ def _bank_of(state: CashState, party: str) -> str:
 def _session(state: CashState, day: date) -> date:
     """The open session, or before the first the day given."""
     return state.session or day
+
+
+def _meant(state: CashState, advice: CashAdvice) -> list[Expected]:
+    """The instructions an advice can mean: the one it names, or all of its party."""
+    if advice.reference:
+        named = state.instructions.get(advice.reference)
+        return [] if named is None else [_expected(named)]
+    every = state.instructions.values()
+    return [_expected(e) for e in every if e.instruction.counterparty == advice.counterparty]
 
 
 def _expected(standing: Standing) -> Expected:
@@ -109,8 +119,9 @@ def _opened(state: CashState, advice: CashAdvice, finding: Finding) -> Decision:
     assert finding.kind is not None, "a match is no break"
     session = _session(state, advice.value_date)
     event = CashBreak(
-        advice.name, finding.kind, finding.instruction_id, advice.counterparty, advice.currency,
-        finding.expected_minor, advice.amount_minor, advice.value_date, session, advice,
+        f"{advice.counterparty}/{advice.name}", finding.kind, finding.instruction_id,
+        advice.counterparty, advice.currency, finding.expected_minor, advice.amount_minor,
+        advice.value_date, session, advice,
     )  # fmt: skip
     return Decision((event,), (_told_opened(state, event, session),))
 
@@ -120,9 +131,9 @@ def missing(state: CashState, opened: date) -> tuple[tuple[CashBreak, ...], tupl
     about = {each.instruction_id for each in state.breaks.values()}
     found = tuple(
         CashBreak(
-            f"MISSING/{each.instruction_id}", BreakKind.MISSING, each.instruction_id,
-            each.counterparty, each.currency, each.amount_minor, 0, each.settlement_date, opened,
-            None,
+            f"{each.counterparty}/MISSING/{each.instruction_id}", BreakKind.MISSING,
+            each.instruction_id, each.counterparty, each.currency, each.amount_minor, 0,
+            each.settlement_date, opened, None,
         )
         for each in map(_expected, state.instructions.values())
         if _bank_of(state, each.counterparty)
@@ -130,6 +141,25 @@ def missing(state: CashState, opened: date) -> tuple[tuple[CashBreak, ...], tupl
         and is_missing(each, opened)
     )  # fmt: skip
     return found, tuple(_told_opened(state, each, opened) for each in found)
+
+
+def closed_by_people(state: CashState, approved: Approved) -> Decision:
+    """Close a break that two people have settled otherwise, or say why not."""
+    known, fault = state.breaks.get(approved.subject), ""
+    if known is None:
+        fault = f"no break {approved.subject} is open"
+    elif known.kind is BreakKind.MISSING:
+        fault = f"{known.instruction_id} is unpaid: its bank advises it, or it is taken back"
+    session = _session(state, approved.session)
+    if fault:
+        told = tell(
+            approved.batch_id, approved.session, "REJECTED", fault, RejectCode.DECISION_STATE
+        )
+        return Decision((approved.refused(fault),), (told,))
+    by = f"{approved.requested_by} and {approved.approved_by}: {approved.reason}"
+    event = BreakClosed(approved.subject, session, by)
+    done = tell(approved.batch_id, approved.session, "ACCEPTED", f"{approved.subject} is closed")
+    return Decision((event,), (_told_closed(state, event), done))
 
 
 def with_resolved(state: CashState, decision: Decision) -> Decision:

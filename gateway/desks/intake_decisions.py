@@ -85,6 +85,8 @@ def _concerned(topology: Topology, approved: Approved) -> tuple[Address, ...]:
             return (topology.home("fund", approved.subject),)
         case DecisionKind.CANCEL_INSTRUCTION | DecisionKind.CORRECT_INSTRUCTION:
             return (topology.home("cash", counterparty_of(approved.subject)),)
+        case DecisionKind.CLOSE_BREAK:
+            return (topology.home("cash", approved.subject.partition("/")[0]),)
         case DecisionKind.CLOSE_EARLY:
             return (*topology.everywhere("plan"), *topology.everywhere("fund"))
 

@@ -47,9 +47,10 @@ def ask(
     ----------
     kind
         CLOSE_WITHOUT a recordkeeper, RELEASE_NAV, OVERRIDE_NAV or CORRECT_NAV of a fund,
-        CANCEL_INSTRUCTION or CORRECT_INSTRUCTION, CLOSE_EARLY of the exchange.
+        CANCEL_INSTRUCTION or CORRECT_INSTRUCTION, CLOSE_EARLY of the exchange, CLOSE_BREAK of
+        cash that was settled otherwise.
     subject
-        The recordkeeper, fund or instruction; EXCHANGE for CLOSE_EARLY.
+        The recordkeeper, fund, instruction or break; EXCHANGE for CLOSE_EARLY.
     session
         The session it concerns.
     by
