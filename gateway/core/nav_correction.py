@@ -153,6 +153,28 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFill:
+    """The same in little room: a column of zeros is kept as none at all."""
+
+    nav: int
+    account: I32
+    columns: tuple[I64, I64, I64, I64]
+
+    @classmethod
+    def of(cls, nav: int, account: I64, *columns: I64) -> KeptFill:
+        """Money bought and sold, units got and given, in this order."""
+        none = np.zeros(0, np.int64)
+        buy, sell, bought, sold = (each if each.any() else none for each in columns)
+        return cls(nav, account.astype(np.int32), (buy, sell, bought, sold))
+
+    def filled(self, plan: I64) -> Filled:
+        """All of it, with the plan of each account."""
+        zeros = np.zeros(len(self.account), np.int64)
+        columns = (each if len(each) else zeros for each in self.columns)
+        return Filled(self.nav, plan, self.account.astype(np.int64), *columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What accounts differ by: a row an account, both sides of the trade in columns."""
 

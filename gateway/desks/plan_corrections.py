@@ -24,6 +24,7 @@ from gateway.core.nav_correction import (
     CorrectionFill,
     CorrectionTotals,
     Filled,
+    KeptFill,
     NavCorrection,
     due,
     sessions_back,
@@ -40,8 +41,9 @@ ROWS_PER_MESSAGE = 20_000
 
 def keep_fill(state: PlanState, fill: FillBatch, flows: Flows, bought: I64, sold: I64) -> None:
     """Remember a fill account by account, for the case that its NAV was wrong."""
-    kept = Filled(fill.nav, flows.plan, flows.account, flows.buy_minor, flows.sell_minor,
-                  bought, sold)  # fmt: skip
+    kept = KeptFill.of(
+        fill.nav, flows.account, flows.buy_minor, flows.sell_minor, bought, sold
+    )  # fmt: skip
     state.filled.setdefault((fill.fund_id, fill.trade_date), []).append(kept)
 
 
@@ -77,7 +79,8 @@ def corrected(
 
 
 def _fill(state: PlanState, correction: NavCorrection) -> CorrectionFill:
-    kept = state.filled.get((correction.fund_id, correction.session), [])
+    key = (correction.fund_id, correction.session)
+    kept = [_whole(state, each) for each in state.filled.get(key, [])]
     net = sum(int(each.bought.sum() - each.sold.sum()) for each in kept)
     material = correction.kind is NavErrorKind.MATERIAL
     account, rows = _rows(state, correction, kept if material else [])
@@ -89,6 +92,10 @@ def _fill(state: PlanState, correction: NavCorrection) -> CorrectionFill:
         tuple(names[slot] for slot in slots.tolist()), _indices(plan),
         state.accounts.token[account], *rows.T.copy(),
     )  # fmt: skip
+
+
+def _whole(state: PlanState, kept: KeptFill) -> Filled:
+    return kept.filled(state.accounts.plans_of(kept.account.astype(np.int64)))
 
 
 def _indices(column: I64) -> I32:

@@ -17,7 +17,7 @@ from gateway.core.closing import SenderClosed
 from gateway.core.decisions import Approved
 from gateway.core.marks import NavStruck
 from gateway.core.money import values_of
-from gateway.core.nav_correction import Filled, NavCorrection
+from gateway.core.nav_correction import KeptFill, NavCorrection
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.vocabulary import I64
 
@@ -120,7 +120,7 @@ class PlanState:
     since: dict[str, date] = field(default_factory=dict)
     left_out: set[tuple[str, date]] = field(default_factory=set)
     shortened: dict[date, int] = field(default_factory=dict)
-    filled: dict[tuple[str, date], list[Filled]] = field(default_factory=dict)
+    filled: dict[tuple[str, date], list[KeptFill]] = field(default_factory=dict)
     corrections: list[NavCorrection] = field(default_factory=list)
 
     @property

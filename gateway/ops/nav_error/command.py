@@ -21,6 +21,7 @@ from pathlib import Path
 from gateway.core.dilution import WORTH_FIXING_MINOR, NavErrorKind, Scales
 from gateway.core.marks import NavStruck
 from gateway.core.money import MINOR_SCALE, format_scaled, half_up, parse_amount
+from gateway.core.nav import NavStatus
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json
@@ -240,6 +241,8 @@ def _orders(error: SessionError, plans: PlanStory, nav: NavStruck) -> Iterable[s
             f"orders without units yet are not in it: bought {money(bought, nav.currency)}, "
             f"redeemed {money(sold, nav.currency)}"
         )
+    if nav.status is NavStatus.CORRECTED:
+        yield "the NAV was corrected by two people: that is booked once"
     if error.kind is not NavErrorKind.MATERIAL:
         return
     late = sorted({t.sent for t in plans.traded.get(error.session, ()) if t.sent > error.session})
