@@ -75,7 +75,9 @@ def _approved_in(state: FundState, approved: Approved) -> date:
 def correct(state: FundState, approved: Approved, topology: Topology) -> Decision:
     """Take the correct NAV of a session, let it wait, or say why not."""
     if state.session is not None and _approved_in(state, approved) > state.session:
-        return Decision((approved,))
+        waits_for = f"it waits until {_approved_in(state, approved)} opens here"
+        told = tell(approved.batch_id, approved.session, "ACCEPTED", waits_for)
+        return Decision((approved,), (told,))
     fund = state.funds.get(approved.subject)
     fault = _fault(state, fund, approved)
     if fault or fund is None:
