@@ -24,6 +24,7 @@ from gateway.connector.protocol import (
     Untranslatable,
 )
 from gateway.core.calls import CapitalNotice, LineKind, NoticeKind, NoticeLine
+from gateway.core.cash_breaks import CashAdvice
 from gateway.core.corrections import Links, Original, corrects_with
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.money import Ratio
@@ -253,6 +254,18 @@ def instruction_ack(body: Body) -> InstructionStatus:
     )  # fmt: skip
 
 
+def cash_advice(body: Body) -> CashAdvice:
+    """A bank's advice; the party that paid has the sign of one that pays."""
+    amount = whole(body, "amount_minor")
+    if amount <= 0:
+        raise Untranslatable(RejectCode.NEGATIVE_AMOUNT, "an amount is greater than zero")
+    return CashAdvice(
+        text(body, "sender"), text(body, "advice_id"), text(body, "counterparty"),
+        text(body, "currency"), day(body, "value_date"),
+        amount if text(body, "direction") == "CREDIT" else -amount, text(body, "reference"), 0,
+    )  # fmt: skip
+
+
 def tick(body: Body) -> Tick:
     """A moment of the session."""
     return Tick(TickKind(text(body, "kind")), day(body, "session"), whole(body, "moment_at"))
@@ -271,5 +284,6 @@ READERS: Mapping[str, Callable[[Body], Canonical]] = {
     "inbound/LiquidityNotice": liquidity_notice,
     "inbound/ProxyLevel": proxy_level,
     "inbound/InstructionAck": instruction_ack,
+    "inbound/CashAdvice": cash_advice,
     "inbound/Tick": tick,
 }

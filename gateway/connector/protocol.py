@@ -17,6 +17,7 @@ from typing import Protocol
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice
+from gateway.core.cash_breaks import CashAdvice
 from gateway.core.corrections import Links
 from gateway.core.decisions import OperationsDecision
 from gateway.core.marks import IndexLevel, ManagerMark
@@ -116,6 +117,7 @@ Canonical = (
     | LiquidityNotice
     | IndexLevel
     | InstructionStatus
+    | CashAdvice
     | BookChange
     | OperationsDecision
 )

@@ -94,6 +94,7 @@ class PartyTerms:
     role: Annotated[str, "RECORDKEEPER, MANAGER, CUSTODIAN or MARKET"]
     receiver: Annotated[str, "whose topic its instructions go to, out.<receiver>"]
     dialect: Annotated[str, "connector that renders its instructions"]
+    advised_by: Annotated[str, "bank that advises of its payments; empty if none does"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ class FundTerms:
     def aims(self, target: Ratio) -> Aims:
         """What the fund wants to hold, at the target in force."""
         return Aims(target, self.band, self.buffer)
+
+    nav_error_payer: Annotated[str, "party responsible for a wrong NAV; empty: custodian"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from gateway.core.laws import Events, Reference, Violation
 from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
+from gateway.core.nav_correction import CorrectionFill
 from gateway.core.orders import FillBatch, HoldingsBatch
 from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import RequestsFilled
@@ -164,6 +165,10 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
                 _fill(register, event)
             case RequestsFilled():
                 _let_out(register, event)
+            case CorrectionFill():
+                rows = zip(event.participant.tolist(), event.units.tolist(), strict=True)
+                for who, units in rows:
+                    register.units[who, event.fund_id] += units
             case BookChange() | SessionAnnounced() | SessionAdvanced():
                 register.value_again()
 

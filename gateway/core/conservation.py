@@ -13,77 +13,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import BookChange, FundTerms
 from gateway.core.conservation_cash import dispatched, instructions, net_to_zero
+from gateway.core.conservation_corrections import (
+    booked_in_funds,
+    corrected_accounts,
+)
 from gateway.core.conservation_fees import fees
+from gateway.core.conservation_owed import confirmations, obligations, settled_sessions
 from gateway.core.conservation_requests import Queue, is_gated, queue_of, requests
+from gateway.core.conservation_story import Day, Story, story_of
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.conservation_vehicles import vehicles
-from gateway.core.decisions import NavReleased, SessionShortened
+from gateway.core.decisions import SessionShortened
 from gateway.core.events import (
     FlowsSent,
     OrdersDecided,
     PartitionClosed,
     SessionAdvanced,
-    SleevesBalanced,
 )
-from gateway.core.fund_events import CapitalMoved, HeldFlowsFilled
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
-from gateway.core.orders import Confirmation, FillBatch, FlowBatch
-from gateway.core.redemption_events import RedemptionPaid
-from gateway.core.requests import GatePassed, RequestsFilled
-from gateway.core.settlement import (
-    InstructionCancellation,
-    Obligation,
-    SettlementInstruction,
-)
+from gateway.core.orders import FillBatch, FlowBatch
 from gateway.core.vocabulary import EventKind, OrderKind
 
-TWO_SIDED = frozenset(
-    {
-        "ALTERNATIVE_PURCHASE",
-        "CAPITAL_CALL",
-        "CAPITAL_DISTRIBUTION",
-        "MANAGEMENT_FEE",
-        "PERFORMANCE_FEE",
-        "CAPITAL_EQUALIZATION",
-        "VEHICLE_REDEMPTION",
-    }
-)
-"""Reasons of legs that both sides have: one pays in what the other is paid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What was written: the journals of three desks by partition, and what left the gateway."""
-
-    plan: Sequence[Events]
-    fund: Sequence[Events]
-    cash: Sequence[Events]
-    confirmations: Sequence[Confirmation]
-    dispatched: Sequence[SettlementInstruction]
-    taken_back: Sequence[InstructionCancellation] = ()
-
-
-@dataclass(slots=True)
-class _Story:
-    """What the fund partitions say, joined."""
-
-    terms: dict[str, FundTerms] = field(default_factory=dict)
-    home: dict[str, int] = field(default_factory=dict)
-    flows: Legs = field(default_factory=dict)
-    struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
-    balanced: dict[tuple[date, str], SleevesBalanced | HeldFlowsFilled] = field(
-        default_factory=dict
-    )
-    released: set[tuple[date, str]] = field(default_factory=set)
-    passed: list[GatePassed] = field(default_factory=list)
-    capital: dict[tuple[date, str], list[tuple[str, str, int]]] = field(default_factory=dict)
+__all__ = ["Day", "l1"]
 
 
 def l1(day: Day, *, complete: bool = True) -> list[Violation]:
@@ -94,7 +50,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
             cash desk, then the fund desk's, then the plan desk's, then what was sent.
         complete: False while the day is in progress.
     """
-    story = _story(day)
+    story = story_of(day)
     queues = [queue_of(partition, events) for partition, events in enumerate(day.plan)]
     legs = [_legs(events, queue) for events, queue in zip(day.plan, queues, strict=True)]
     found = [violation for events in day.plan for violation in _lines(events)]
@@ -103,46 +59,21 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
         found.extend(_sent(partition, events, legs[partition]))
         found.extend(_fills(partition, events, legs[partition], story, complete))
         found.extend(_adopted(partition, events, story, complete))
+        found.extend(corrected_accounts(partition, events))
     for partition, events in enumerate(day.fund):
         found.extend(_flows(partition, events, legs, story))
         found.extend(strikes(partition, events))
         found.extend(fees(events))
         found.extend(vehicles(events))
+        found.extend(booked_in_funds(partition, events, day.plan))
     found.extend(requests(queues, day.fund, complete=complete))
-    found.extend(_confirmations(day))
-    found.extend(_obligations(day, story, complete))
+    found.extend(confirmations(day))
+    found.extend(obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
         found.extend(instructions(partition, events))
-    found.extend(net_to_zero(day.cash, _settled(day)))
+    found.extend(net_to_zero(day.cash, settled_sessions(day)))
     found.extend(dispatched(day.cash, day.dispatched, day.taken_back, complete=complete))
     return found
-
-
-def _story(day: Day) -> _Story:
-    story = _Story()
-    for partition, events in enumerate(day.fund):
-        for event in events:
-            match event:
-                case BookChange():
-                    story.terms.update((terms.fund_id, terms) for terms in event.funds)
-                    story.home.update((terms.fund_id, partition) for terms in event.funds)
-                case FlowBatch():
-                    add_flows(story.flows, event)
-                case NavStruck():
-                    story.struck[event.session, event.fund_id] = event
-                case SleevesBalanced() | HeldFlowsFilled():
-                    story.balanced[event.session, event.fund_id] = event
-                case CapitalMoved():
-                    moved = (event.vehicle_id, f"CAPITAL_{event.kind}", event.total_minor)
-                    story.capital.setdefault((event.session, event.fund_id), []).append(moved)
-                case GatePassed():
-                    story.passed.append(event)
-                case RedemptionPaid():
-                    moved = (event.vehicle_id, "VEHICLE_REDEMPTION", event.paid_minor)
-                    story.capital.setdefault((event.session, event.fund_id), []).append(moved)
-                case NavReleased():
-                    story.released.add((event.session, event.fund_id))
-    return story
 
 
 def _legs(events: Events, queue: Queue) -> Legs:
@@ -267,7 +198,7 @@ def _sent(partition: int, events: Events, legs: Legs) -> Iterator[Violation]:
 
 
 def _flows(
-    partition: int, events: Events, legs: Sequence[Legs], story: _Story
+    partition: int, events: Events, legs: Sequence[Legs], story: Story
 ) -> Iterator[Violation]:
     """Once a plan partition has closed a session, its flows here are its lines."""
     got: dict[int, Legs] = defaultdict(dict)
@@ -287,7 +218,7 @@ def _flows(
             yield from say(where, "flow (bought, sold)", want.get(key), have.get(key))
 
 
-def _adopted(partition: int, events: Events, story: _Story, complete: bool) -> Iterator[Violation]:
+def _adopted(partition: int, events: Events, story: Story, complete: bool) -> Iterator[Violation]:
     """The NAVs that a plan partition adopts and is filled at are those that were struck."""
     for event in events:
         if isinstance(event, NavStruck):
@@ -300,13 +231,16 @@ def _adopted(partition: int, events: Events, story: _Story, complete: bool) -> I
         # A held NAV is nobody's price, and another may have been put in its place.
         if isinstance(event, NavStruck) and (event.held or (nav is not None and nav.held)):
             continue
+        # Of a NAV that was corrected, orders got the one that stood when they were filled.
+        if event.nav in story.stood.get((day, event.fund_id), ()):
+            continue
         if nav is not None or complete:
             where = f"plan/{partition} {event.fund_id} {event.session}"
             yield from say(where, "NAV", None if nav is None else nav.nav, event.nav)
 
 
 def _fills(
-    partition: int, events: Events, legs: Legs, story: _Story, complete: bool
+    partition: int, events: Events, legs: Legs, story: Story, complete: bool
 ) -> Iterator[Violation]:
     """Each flow of a fund that was struck is filled, once, at its NAV."""
     filled: Legs = {}
@@ -336,99 +270,3 @@ def _fills(
         if key in filled or due:
             where = f"{key[1]} plan {key[2]} fund {key[3]}"
             yield from say(where, "fill (bought, sold)", legs.get(key), filled.get(key))
-
-
-def _confirmations(day: Day) -> Iterator[Violation]:
-    """What recordkeepers were told of each fill adds up to it."""
-    told: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for each in day.confirmations:
-        sums = told[each.trade_date, each.plan_id, each.fund_id]
-        for at, column in enumerate((each.buy_minor, each.sell_minor, each.units)):
-            sums[at] += int(column.sum())
-    filled: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    fills = [event for events in day.plan for event in events if isinstance(event, FillBatch)]
-    for fill in fills:
-        for at, plan in enumerate(fill.plans):
-            units = int(fill.buy_units[at]) - int(fill.sell_units[at])
-            sums = filled[fill.trade_date, plan, fill.fund_id]
-            sums[0] += int(fill.buy_minor[at])
-            sums[1] += int(fill.sell_minor[at])
-            sums[2] += units
-    for event in (e for events in day.plan for e in events if isinstance(e, RequestsFilled)):
-        rows = zip(event.plan.tolist(), event.met_minor.tolist(), event.kept_minor.tolist(),
-                   event.units.tolist(), strict=True)  # fmt: skip
-        for at, met, kept, units in rows:
-            sums = filled[event.session, event.names[at], event.fund_id]
-            sums[1] += met - kept
-            sums[2] -= units
-    for key in sorted(filled):
-        where = f"{key[0]} plan {key[1]} fund {key[2]}"
-        yield from say(where, "confirmations (bought, sold, units)", filled[key], told[key])
-
-
-def _settled(day: Day) -> set[date]:
-    """Sessions that every cash partition has closed."""
-    closed = [{e.closed for e in events if isinstance(e, SessionAdvanced)} for events in day.cash]
-    return set.intersection(*closed) if closed else set()
-
-
-def _owed(
-    day: Day, settled: set[date]
-) -> tuple[dict[tuple[date, str, str, str], int], dict[tuple[date, str, date], int]]:
-    """What parties were told they owe, by what for, and by the day it settles."""
-    got: dict[tuple[date, str, str, str], int] = defaultdict(int)
-    sums: dict[tuple[date, str, date], int] = defaultdict(int)
-    for events in day.cash:
-        for event in (e for e in events if isinstance(e, Obligation) and e.session in settled):
-            for row in event.rows:
-                reason = row.reason
-                if reason in TWO_SIDED and row.amount_minor > 0:
-                    reason = f"{reason}, PAID IN"
-                got[event.session, row.fund_id, row.reference, reason] += row.amount_minor
-                sums[event.session, event.currency, row.settlement_date] += row.amount_minor
-    return got, sums
-
-
-def _obligations(day: Day, story: _Story, complete: bool) -> Iterator[Violation]:
-    """Money in minus money out is what parties owe; both sides of each leg cancel out."""
-    settled = _settled(day)
-    got, sums = _owed(day, settled)
-    for (session, currency, settles), total in sorted(sums.items()):
-        yield from say(f"{session} {currency} settling {settles}", "sum of all legs", 0, total)
-    want: dict[tuple[date, str, str, str], int] = defaultdict(int)
-    released = set() if complete else story.released
-    for (session, _, plan, fund), (buy, sell) in story.flows.items():
-        if session in settled and (session, fund) in story.balanced:
-            want[session, fund, plan, "PLAN_PURCHASE"] += buy
-            want[session, fund, plan, "PLAN_REDEMPTION"] -= sell
-            want[session, fund, plan, "FUND_SIDE"] -= buy - sell
-    for each in story.passed:
-        for met in each.rows if each.session in settled else ():
-            want[each.session, each.fund_id, met.plan_id, "PLAN_REDEMPTION"] -= met.paid_minor
-            want[each.session, each.fund_id, met.plan_id, "FUND_SIDE"] += met.paid_minor
-    for (session, fund), balanced in story.balanced.items():
-        if not isinstance(balanced, SleevesBalanced) or session not in settled:
-            continue
-        sleeves = story.terms[fund].sleeves
-        bought = next((sleeve.vehicle_id for sleeve in sleeves if sleeve.calls is None), "")
-        moved = [(bought, "ALTERNATIVE_PURCHASE", balanced.granted_minor)]
-        # Where more is waived than the fee, whoever is paid it pays: the sides change over.
-        moved.append((fund, "MANAGEMENT_FEE", abs(balanced.fees_paid_minor)))
-        moved.append((fund, "PERFORMANCE_FEE", balanced.performance_paid_minor))
-        moved.extend(story.capital.get((session, fund), ()))
-        for about, reason, minor in moved:
-            want[session, fund, about, reason] -= minor
-            want[session, fund, about, f"{reason}, PAID IN"] += minor
-        paid = sum(
-            minor
-            for (day, name, _, reason), minor in got.items()
-            if (day, name, reason) == (session, fund, "DILUTION")
-        )
-        yield from say(
-            f"{session} fund {fund}", "paid in for late orders", balanced.dilution_minor, paid
-        )
-    for key in sorted({*got, *want}):
-        if key[3].startswith("DILUTION") or key[:2] in released:
-            continue
-        where = f"{key[0]} fund {key[1]} {key[2]}"
-        yield from say(where, f"obligations, {key[3]}", want.get(key, 0), got.get(key, 0))

@@ -20,6 +20,8 @@ from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for, value_of
+from gateway.core.nav import NavStatus
+from gateway.core.nav_correction import NavErrorBooked
 from gateway.core.orders import FlowBatch
 from gateway.core.requests import GatePassed
 
@@ -85,6 +87,16 @@ def strikes(partition: int, events: Events) -> Iterator[Violation]:
                 add_flows(roll.flows, event)
             case SleeveValued():
                 roll.valued[event.session, event.fund_id] += event.value_minor
+            case NavStruck(status=NavStatus.CORRECTED):
+                roll.navs[event.session, event.fund_id] = event.nav
+            case NavErrorBooked():
+                where = f"{event.fund_id} {event.session} corrected"
+                units = roll.units[event.fund_id] + event.units_change
+                liquid = roll.liquid[event.fund_id] + event.paid_in_minor - event.paid_out_minor
+                yield from say(where, "units outstanding afterwards", units, event.units)
+                yield from say(where, "liquid sleeve afterwards", liquid, event.liquid_minor)
+                roll.units[event.fund_id] = event.units
+                roll.liquid[event.fund_id] = event.liquid_minor
             case NavStruck():
                 where = f"fund/{partition} {event.fund_id} {event.session}"
                 if event.session >= max((d for d, f in roll.navs if f == event.fund_id),

@@ -30,6 +30,10 @@ class DecisionKind(StrEnum):
     """Replace the instruction `subject` by one of `value` minor units."""
     CLOSE_EARLY = "CLOSE_EARLY"
     """The exchange closed `session` unscheduled, `value` minutes after local midnight."""
+    CORRECT_NAV = "CORRECT_NAV"
+    """The NAV of the fund `subject` and `session` was wrong: `value`, scaled, was right."""
+    CLOSE_BREAK = "CLOSE_BREAK"
+    """What the cash break `subject` was about is settled otherwise; `value` is 0."""
 
 
 class DecisionStep(StrEnum):

@@ -30,6 +30,7 @@ from gateway.core.events import (
     SessionAnnounced,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav import NavStatus
 from gateway.core.quarantine import MessageSetAside, Quarantined
 from gateway.core.settlement import SettlementInstruction
 
@@ -309,7 +310,9 @@ def l7_sessions(where: str, events: Events) -> list[Violation]:
             key = (event.session, event.fund_id)
             waits = struck.get(key, False)
             first = key not in struck and (opened or event.session) <= event.session
-            if not first and (event.held or not waits):
+            # A NAV that stands may be corrected; `conservation_corrections` asks who decided it.
+            corrects = event.status is NavStatus.CORRECTED and struck.get(key) is False
+            if not first and not corrects and (event.held or not waits):
                 found.append(Violation("L7", f"{where}, {event.fund_id} {event.session}",
                                        "struck again after it was struck or closed"))  # fmt: skip
             struck[key] = event.held

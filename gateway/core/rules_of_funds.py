@@ -13,6 +13,7 @@ from gateway.core import (
     glide_path,
     income,
     nav,
+    nav_correction,
     performance_fees,
     performance_periods,
 )
@@ -81,6 +82,7 @@ PRICES = (
     Rule(
         "NAV error", dilution.classify_error, Area.PRICES,
         "|published - correct| ≥ smallest: an error; ÷ correct ≥ ½ %: material",
+        stories=("nav_error_booked", "nav_error_immaterial", "nav_error_refused"),
     ),
     Rule(
         "purchase at a wrong NAV", dilution.reprocess_purchase, Area.PRICES,
@@ -97,6 +99,18 @@ PRICES = (
     Rule(
         "error that is not material", dilution.immaterial_effect, Area.PRICES,
         "net units × (published - correct), half-up; no order is reprocessed",
+    ),
+    Rule(
+        "orders at the correct NAV", nav_correction.due, Area.PRICES,
+        "each plan's fill again at it, shared by money; purchases get units, redemptions money",
+        stories=("nav_error_booked", "nav_error_too_low"),
+    ),
+    Rule(
+        "who pays for a wrong NAV", nav_correction.settled, Area.PRICES,
+        "overpaid redemptions + units not there to take back + net loss by accounts that are "
+        "left; a net gain stays in the fund",
+        terms=("FundTerms.nav_error_payer",),
+        stories=("nav_error_booked", "nav_error_immaterial", "nav_error_too_low"),
     ),
     Rule(
         "error of several days", dilution.period_effect, Area.PRICES,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.core import (
     accounts,
+    cash_breaks,
     corrections,
     dilution,
     eligibility,
@@ -272,6 +273,27 @@ SETTLEMENT = (
         "unpaid part", netting.unpaid_minor, Area.SETTLEMENT,
         "amount - settled, signed as the amount",
         stories=("instruction_settled_in_parts",),
+    ),
+    Rule(
+        "cash advice", cash_breaks.judge, Area.SETTLEMENT,
+        "exact in party, currency, amount and day: settled; else a break of the first category "
+        "that applies",
+        stories=("cash_advice_matched", "cash_advice_breaks"),
+    ),
+    Rule(
+        "missing cash", cash_breaks.is_missing, Area.SETTLEMENT,
+        "settlement date before the session that opens, and neither advised nor final",
+        stories=("cash_advice_breaks",),
+    ),
+    Rule(
+        "resolved break", cash_breaks.is_resolved, Area.SETTLEMENT,
+        "missing: final; other day: settled; other amount: so much was settled in part",
+        stories=("cash_advice_breaks",),
+    ),
+    Rule(
+        "age of a break", cash_breaks.age_in_business_days, Area.SETTLEMENT,
+        "bank days after its day, up to the day asked for",
+        terms=("CalendarTerms.bank_closed",), stories=("cash_advice_breaks",),
     ),
     Rule(
         "corrected instruction", netting.corrected, Area.SETTLEMENT,

@@ -1,14 +1,15 @@
 """The cash desk: nets obligations into instructions and keeps the state of each.
 
-Inbox: BookChange, Obligation, DeskClosed (fund), SupplementClosed, InstructionStatus, Approved,
-SourceTick. Sends: instructions and cancellations to the dispatch partitions, answers to partners
-and operations.
+Inbox: BookChange, Obligation, DeskClosed (fund), SupplementClosed, InstructionStatus, CashAdvice,
+Approved, SourceTick. Sends: instructions and cancellations to the dispatch partitions, answers to
+partners and operations.
 
 An instruction goes out once no later session can still settle on its day: Friday's and
 Columbus Day's trades share one wire.
 
-Not here: what follows from a partner's answer (`cash_status`) and from what people decide
-(`cash_recall`); how a partner wants it written (`dispatch`, connectors).
+Not here: what follows from a partner's answer (`cash_status`), from a bank's advices
+(`cash_advices`) and from what people decide (`cash_recall`); how a partner wants it written
+(`dispatch`, connectors).
 Source: design of the daily close, step 4; golden G03, G10. Law: L1.
 """
 
@@ -17,8 +18,9 @@ from __future__ import annotations
 from datetime import date
 
 from gateway.core.book import BookChange
+from gateway.core.cash_breaks import AdviceMatched, BreakClosed, CashAdvice, CashBreak
 from gateway.core.closing import DeskClosed, SupplementClosed
-from gateway.core.decisions import Approved, DecisionRefused
+from gateway.core.decisions import Approved, DecisionKind, DecisionRefused
 from gateway.core.events import (
     InstructionAdvanced,
     InstructionRecalled,
@@ -45,6 +47,7 @@ from gateway.core.settlement import (
     SettlementInstruction,
 )
 from gateway.core.vocabulary import TickKind
+from gateway.desks.cash_advices import advised, closed_by_people, missing, note, with_resolved
 from gateway.desks.cash_recall import recall
 from gateway.desks.cash_state import CashState, Key, Standing, forget, key_of
 from gateway.desks.cash_status import advance
@@ -70,9 +73,13 @@ def cash_desk(topology: Topology) -> Desk[CashState]:
             case SupplementClosed():
                 return _close_supplement(state, message, topology)
             case InstructionStatus():
-                return advance(state, message, topology)
+                return with_resolved(state, advance(state, message, topology))
+            case CashAdvice():
+                return advised(state, message)
+            case Approved(kind=DecisionKind.CLOSE_BREAK):
+                return closed_by_people(state, message)
             case Approved():
-                return recall(state, message, topology)
+                return with_resolved(state, recall(state, message, topology))
         raise AssertionError(f"the cash desk does not know {type(message).__name__}")
 
     return Desk("cash", CashState, decide, evolve)
@@ -98,7 +105,9 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     next_settles = state.book.sessions.settlement_date(opened, state.soonest_days)
     due = [key for key in state.open_legs if releasable(key[2], next_settles)]
     issued, sends = _issued(state, due, closed.session, topology)
-    return Decision((here, *issued, SessionAdvanced(closed.session, opened)), sends)
+    breaks, told = missing(state, opened)
+    events = (here, *issued, *breaks, SessionAdvanced(closed.session, opened))
+    return Decision(events, (*sends, *told))
 
 
 def _close_supplement(state: CashState, closed: SupplementClosed, topology: Topology) -> Decision:
@@ -181,6 +190,8 @@ def evolve(state: CashState, event: object) -> None:
             state.book.due(state.session)
         case BookChange():
             state.book.note(event, state.session)
+        case AdviceMatched() | CashBreak() | BreakClosed():
+            note(state, event)
         case StatusRefused() | DecisionRefused():
             pass
         case _:

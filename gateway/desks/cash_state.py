@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import Book
+from gateway.core.cash_breaks import CashBreak
 from gateway.core.decisions import Approved
 from gateway.core.netting import FINAL, InstructionState, unpaid_minor
 from gateway.core.sessions import Calendar
@@ -32,6 +33,7 @@ class Standing:
         asked: Decision that waits for the partner's answer.
         alone: True once it was taken back without the partner, who may have paid it already.
         followed_by: Instruction in its place, or over a difference to it.
+        advised: Whether a bank's advice agreed with it.
     """
 
     instruction: SettlementInstruction
@@ -40,6 +42,7 @@ class Standing:
     asked: Approved | None = None
     alone: bool = False
     followed_by: str = ""
+    advised: bool = False
 
     @property
     def whole_minor(self) -> int:
@@ -64,6 +67,7 @@ class CashState:
     funds_closed: dict[date, set[int]] = field(default_factory=dict)
     instructions: dict[str, Standing] = field(default_factory=dict)
     issued: dict[Key, int] = field(default_factory=dict)
+    breaks: dict[str, CashBreak] = field(default_factory=dict)
 
     @property
     def soonest_days(self) -> int:

@@ -75,7 +75,7 @@ def advance(state: CashState, status: InstructionStatus, topology: Topology) -> 
         again = released(state, paid, known.asked, status.recorded_at, topology)
         told = _told_of_release(paid, known.asked, status, again)
         return Decision((step, *again.events), (*again.sends, told))
-    return Decision((step,), _told_of_step(paid, known.asked, status))
+    return Decision((step,), told_of_step(paid, known.asked, status.source, status.detail))
 
 
 def _sent(known: Standing | None, status: InstructionStatus) -> Decision:
@@ -294,20 +294,20 @@ def _told_of_release(
     return tell_done(decided, detail)
 
 
-def _told_of_step(
-    paid: Standing, decided: Approved | None, status: InstructionStatus
+def told_of_step(
+    paid: Standing, decided: Approved | None, source: str, words: str
 ) -> tuple[Send, ...]:
     """Operations is told of a failed payment, and of a cancellation that does not happen."""
     order = paid.instruction
-    said = f" ({status.detail})" if status.detail else ""
+    said = f" ({words})" if words else ""
     if paid.state is _S.FAILED:
         detail = (
-            f"{status.source} says that the payment failed{said}: it is owed still; two people "
+            f"{source} says that the payment failed{said}: it is owed still; two people "
             "may take it back"
         )
         return (tell(order.instruction_id, order.session, "UNPAID", detail),)
     if decided is not None and paid.state in (_S.CANCEL_REFUSED, _S.SETTLED):
-        detail = f"{status.source} says {status.state} of {order.instruction_id}{said}: it stands"
+        detail = f"{source} says {paid.state} of {order.instruction_id}{said}: it stands"
         if paid.state is _S.SETTLED:
             detail += ", and can be corrected"
         return (

@@ -1,7 +1,7 @@
 """The fund desk: strikes each fund's NAV once a session, fills, and says who owes whom.
 
 Inbox: BookChange, ManagerMark, CapitalNotice, LiquidityNotice, IndexLevel, FlowBatch,
-RedemptionRequests, DeskClosed (plan), Approved, SourceTick.
+RedemptionRequests, CorrectionTotals, DeskClosed (plan), Approved, SourceTick.
 Sends: NAVs, fills, answers to requests and DeskClosed to the plan partitions, obligations and
 DeskClosed to the cash partitions, NAVs to the recordkeepers, requests to the managers.
 
@@ -27,11 +27,13 @@ from gateway.core.events import (
 )
 from gateway.core.logic import known
 from gateway.core.marks import IndexLevel, ManagerMark, SourceTick
+from gateway.core.nav_correction import CorrectionTotals
 from gateway.core.orders import FlowBatch
 from gateway.core.redemption_events import LiquidityNotice
 from gateway.core.requests import RedemptionRequests
 from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.desks.desk import Address, Decision, Desk, Send, Topology
+from gateway.desks.fund_corrections import TakeDecided, book, correct, take_decided, waits
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import refused_marks
 from gateway.desks.fund_release import release
@@ -62,6 +64,12 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
                 return _plan_closed(state, message, topology)
             case Approved(kind=DecisionKind.CLOSE_EARLY):
                 return _close_early(state, message)
+            case TakeDecided():
+                return take_decided(state, topology)
+            case CorrectionTotals():
+                return book(state, message, topology)
+            case Approved(kind=DecisionKind.CORRECT_NAV):
+                return correct(state, message, topology)
             case Approved():
                 return release(state, message, topology)
         raise AssertionError(f"the fund desk does not know {type(message).__name__}")
@@ -118,7 +126,7 @@ def _struck_if_ready(
     sends.extend(refusal(notice, session) for notice in strangers)
     sends.extend(unusable(notice, session) for notice in unknown)
     sends.extend(send for fund in struck for send in told_of(state, fund, session))
-    return Decision(tuple(events), tuple(sends))
+    return Decision(tuple(events), tuple(sends), waits(state))
 
 
 def _to_plans(

@@ -10,7 +10,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice, NoticeKind
-from gateway.core.decisions import DecisionRefused, NavReleased, SessionShortened
+from gateway.core.decisions import Approved, DecisionRefused, NavReleased, SessionShortened
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import (
     MarkRefused,
@@ -34,11 +34,13 @@ from gateway.core.fund_events import (
 )
 from gateway.core.gates import GateDay, Lot, after_leaving, remembered, still_young
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck, SourceTick
-from gateway.core.nav import RollStep
+from gateway.core.nav import NavStatus, RollStep
+from gateway.core.nav_correction import CorrectionTotals, NavCorrection, NavErrorBooked
 from gateway.core.orders import FlowBatch
 from gateway.core.performance_periods import moved_past
 from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.desks.evolve_redemptions import OfVehicles, evolve_redemptions
+from gateway.desks.fund_corrections import note, wait
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE, income_of, turned
 from gateway.desks.strike_sides import bought_at_will
@@ -94,9 +96,13 @@ def evolve(state: FundState, event: object) -> None:
             fund.base_minor += event.net_flow_minor
             if fund.performance is not None:
                 fund.performance = moved_past(fund.performance, event.net_flow_minor)
+        case NavCorrection() | CorrectionTotals() | NavErrorBooked():
+            note(state, event)
+        case Approved() | DecisionRefused():
+            wait(state, event)
         case SessionShortened():
             state.book.shorten(event.session, event.close_minutes, event.batch_id)
-        case TrueUpBooked() | NavReleased() | DecisionRefused():
+        case TrueUpBooked() | NavReleased():
             pass
         case _:
             raise AssertionError(f"the fund desk never decides {type(event).__name__}")
@@ -143,13 +149,19 @@ def _strike(fund: Fund, event: NavStruck) -> None:
         fund.session = event.session
         return
     fund.held.pop(event.session, None)
-    if event.session >= max(fund.navs, default=date.min):
+    fund.struck[event.session] = event
+    if event.status is NavStatus.CORRECTED:
+        if event.session == max(fund.navs):
+            fund.nav = event.unswung_nav
+    elif event.session >= max(fund.navs, default=date.min):
         fund.nav, fund.session = event.unswung_nav, event.session
         fund.ends = fund.ends.after(event.session, event.net_assets_minor)
         fund.base_minor = event.net_assets_minor
     fund.navs[event.session] = event.nav
     for old in sorted(fund.navs)[: -LONGEST_AS_OF - 1]:
-        del fund.navs[old]
+        del fund.navs[old], fund.struck[old]
+    fund.corrections = {day: each for day, each in fund.corrections.items()
+                        if day in fund.navs or each.effective >= event.session}  # fmt: skip
 
 
 def _forget(state: FundState, refused: MarkRefused) -> None:

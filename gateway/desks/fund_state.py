@@ -10,6 +10,7 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.calls import CapitalNotice, Commitment
+from gateway.core.decisions import Approved
 from gateway.core.expense_caps import Waivers
 from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
@@ -18,6 +19,7 @@ from gateway.core.limits import BreachState
 from gateway.core.liquidity import CapPeriod, is_same_period
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
+from gateway.core.nav_correction import CorrectionTotals, NavCorrection
 from gateway.core.orders import FlowBatch
 from gateway.core.performance_periods import PerformancePeriod
 from gateway.core.redemption_events import (
@@ -109,6 +111,9 @@ class Fund:
         redeeming: Answers in order whose money has not moved.
         gates: The newest cap and suspension of each vehicle.
         alarmed: Calls, by vehicle and name, that operations was warned of.
+        struck: The NAVs behind `navs`, as they stand.
+        corrections: What people decided about wrong NAVs, by session.
+        totals: What plan partitions said of those that are not booked yet.
     """
 
     terms: FundTerms
@@ -135,6 +140,9 @@ class Fund:
     redeeming: list[RedemptionAnswered] = field(default_factory=list)
     gates: dict[tuple[str, LiquidityKind], GateNoted] = field(default_factory=dict)
     alarmed: set[tuple[str, str]] = field(default_factory=set)
+    struck: dict[date, NavStruck] = field(default_factory=dict)
+    corrections: dict[date, NavCorrection] = field(default_factory=dict)
+    totals: dict[date, list[CorrectionTotals]] = field(default_factory=dict)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -176,6 +184,7 @@ class FundState:
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
     liquidity_notices: dict[str, list[LiquidityNotice]] = field(default_factory=dict)
+    decided: list[Approved] = field(default_factory=list)
 
     @property
     def open_session(self) -> date:

@@ -27,6 +27,7 @@ from gateway.connector.protocol import (
 )
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice
+from gateway.core.cash_breaks import CashAdvice
 from gateway.core.closing import SenderClosed
 from gateway.core.decisions import OperationsDecision
 from gateway.core.events import (
@@ -135,6 +136,8 @@ def _take(
             return _take_book(context, state, message, canonical)
         case InstructionStatus():
             return _take_status(context, state, message, canonical)
+        case CashAdvice():
+            return _take_advice(context, state, message, canonical)
         case OperationsDecision():
             return take_decision(context.topology, state, message, canonical)
         case Tick():
@@ -180,6 +183,23 @@ def _take_status(
     name = f"{status.instruction_id}/{status.state}/{message.digest.hex()[:16]}"
     day = settlement_day_of(status.instruction_id)
     return accept(state, message, (day, name), sends, 1)
+
+
+def _take_advice(
+    context: Context, state: IntakeState, message: Received, advice: CashAdvice
+) -> Decision:
+    """A bank's advice, once a value date and name; whose bank it is, the cash desk knows."""
+    name = (advice.value_date, advice.advice_id)
+    today = day_of(message.recorded_at // 86_400_000_000)
+    if advice.value_date > today:
+        detail = f"money moves on {advice.value_date}, which is after {today} UTC: advise it then"
+        return refuse(message, name, (RejectCode.CALENDAR,), detail)
+    if abs(advice.amount_minor) > LARGEST_DAY_MINOR:
+        detail = f"a payment is at most {LARGEST_DAY_MINOR} minor units"
+        return refuse(message, name, (RejectCode.AMOUNT_RANGE,), detail)
+    stamped = replace(advice, recorded_at=message.recorded_at)
+    sends = [Send(context.topology.home("cash", advice.counterparty), stamped)]
+    return accept(state, message, name, sends, 1)
 
 
 def _take_notice(

@@ -69,6 +69,11 @@ def book_faults(
     logic.known(change.logic)
     if change.logic and change.logic < known.logic:
         faults.append(f"decision logic {change.logic} is older than {known.logic}, which holds")
+    faults += [
+        f"party {party.party_id}: its bank {party.advised_by} is not in the book"
+        for party in change.parties
+        if party.advised_by and party.advised_by not in parties
+    ]
     for fund in change.funds:
         faults += _of_fund(fund, parties)
     for plan in change.plans:
@@ -86,6 +91,7 @@ def _of_fund(fund: FundTerms, parties: set[str]) -> Iterator[str]:
     named = [fund.custodian, *(sleeve.manager for sleeve in fund.sleeves)]
     named += [] if fund.fees is None else [fund.fees.payee]
     yield from (f"fund {fund.fund_id}: {_at(at)}: {text}" for at, text in fund_faults(fund))
+    named += [fund.nav_error_payer] if fund.nav_error_payer else []
     yield from (
         f"fund {fund.fund_id}: party {party} is not in the book"
         for party in named

@@ -81,10 +81,12 @@ def _concerned(topology: Topology, approved: Approved) -> tuple[Address, ...]:
     match approved.kind:
         case DecisionKind.CLOSE_WITHOUT:
             return topology.everywhere("plan")
-        case DecisionKind.RELEASE_NAV | DecisionKind.OVERRIDE_NAV:
+        case DecisionKind.RELEASE_NAV | DecisionKind.OVERRIDE_NAV | DecisionKind.CORRECT_NAV:
             return (topology.home("fund", approved.subject),)
         case DecisionKind.CANCEL_INSTRUCTION | DecisionKind.CORRECT_INSTRUCTION:
             return (topology.home("cash", counterparty_of(approved.subject)),)
+        case DecisionKind.CLOSE_BREAK:
+            return (topology.home("cash", approved.subject.partition("/")[0]),)
         case DecisionKind.CLOSE_EARLY:
             return (*topology.everywhere("plan"), *topology.everywhere("fund"))
 

@@ -1,8 +1,8 @@
 """The plan desk: dates orders, holds them to the limits of participant and plan, closes the day.
 
-Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, FillBatch,
-RequestFills, DeskClosed (fund), Approved, SourceTick. Sends: flows, requests and DeskClosed to
-the fund partitions, statuses and confirmations to the recordkeepers.
+Inbox: BookChange, HoldingsBatch, OrderBatch, SenderClosed, NavStruck, NavCorrection, FillBatch,
+RequestFills, DeskClosed (fund), Approved, SourceTick. Sends: flows, requests, totals of corrections
+and DeskClosed to the fund partitions, statuses and confirmations to the recordkeepers.
 
 A session is ready once the prices of the one before are adopted and operations has
 announced it: then its book is complete. What comes from recordkeepers earlier waits,
@@ -38,6 +38,7 @@ from gateway.core.events import (
 )
 from gateway.core.logic import known
 from gateway.core.marks import NavStruck, SourceTick
+from gateway.core.nav_correction import NavCorrection
 from gateway.core.orders import (
     BatchStatus,
     FillBatch,
@@ -60,6 +61,7 @@ from gateway.desks.plan_decisions import (
     redated_status,
 )
 from gateway.desks.plan_evolve import evolve
+from gateway.desks.plan_nav_errors import corrected
 from gateway.desks.plan_request_sends import asked_minor, requests_answered, requests_due
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
 from gateway.desks.session_moves import adopted, following, shortened
@@ -103,7 +105,7 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
             case BookChange():
                 events = adopted(state.book, state.session, message)
                 return Decision(events, (), _TakeQueued() if len(events) > 1 else None)
-            case NavStruck():
+            case NavStruck() | NavCorrection():
                 return Decision((message,))
             case SourceTick():
                 if message.kind is TickKind.CLOSE_DEADLINE:
@@ -333,7 +335,10 @@ def _close_fund(state: PlanState, closed: DeskClosed, topology: Topology) -> Dec
     if len(done) < topology.partitions("fund"):
         return Decision((here,))
     opened = following(state.book, closed.session)
-    return Decision((here, SessionAdvanced(closed.session, opened)), (), _TakeQueued())
+    # Corrections are booked between two sessions, so that no order is decided on half of one.
+    fills, sends = corrected(state, opened, topology)
+    events = (here, *fills, SessionAdvanced(closed.session, opened))
+    return Decision(events, sends, _TakeQueued())
 
 
 def _take_holdings(state: PlanState, batch: HoldingsBatch) -> Decision:

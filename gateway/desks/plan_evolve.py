@@ -29,6 +29,7 @@ from gateway.core.events import (
     WaitingTaken,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav_correction import CorrectionFill, NavCorrection
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
 from gateway.core.requests import RequestsFilled, RequestsSent
 from gateway.core.vocabulary import I64, EventKind
@@ -41,6 +42,7 @@ from gateway.desks.plan_corrections import (
     note_early_close,
     subtract,
 )
+from gateway.desks.plan_nav_errors import forget_fills, keep_fill, note_correction
 from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
 from gateway.desks.plan_state import (
     Flows,
@@ -90,6 +92,8 @@ def evolve(state: PlanState, event: object) -> None:
             send(state, event.session)
         case RequestsFilled():
             fill(state, event)
+        case NavCorrection() | CorrectionFill():
+            note_correction(state, event)
         case SessionAdvanced():
             _advance(state, event)
         case PositionsRefused() | DeadlineMissed() | DecisionRefused():
@@ -227,6 +231,7 @@ def _shorten(state: PlanState, event: SessionShortened) -> None:
 
 def _fill(state: PlanState, fill: FillBatch) -> None:
     flows, bought, sold = allocated(state, fill)
+    keep_fill(state, fill, flows, bought, sold)
     positions = state.accounts.hold(flows.account, flows.fund)
     state.accounts.units[positions] += bought - sold
     state.accounts.reserved.add(positions, -flows.sell_minor)
@@ -260,6 +265,7 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     _move_flows(state, event)
     state.requests.forget()
     forget(state)
+    forget_fills(state, event.opened)
     state.announced = {day for day in state.announced if day >= event.opened}
     for change in state.book.due(state.session):
         _adopt(state, change)

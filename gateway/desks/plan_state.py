@@ -18,6 +18,7 @@ from gateway.core.decisions import Approved
 from gateway.core.limits import SALE_BY_AMOUNT
 from gateway.core.marks import NavStruck
 from gateway.core.money import INT64_MAX, values_of
+from gateway.core.nav_correction import KeptFill, NavCorrection
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.vocabulary import I64, OrderKind
 from gateway.desks.request_table import Requests
@@ -131,6 +132,8 @@ class PlanState:
         default_factory=dict
     )
     corrected: dict[date, set[tuple[str, str, date, str, int, str]]] = field(default_factory=dict)
+    filled: dict[tuple[str, date], list[KeptFill]] = field(default_factory=dict)
+    corrections: list[NavCorrection] = field(default_factory=list)
 
     @property
     def ready(self) -> bool:

@@ -10,39 +10,28 @@ Source: domain.md §2.2, §3.2, §3.3. Laws: L1, L2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-
 from gateway.core.book import FundTerms
 from gateway.core.calls import NoticeKind
-from gateway.core.dilution import swing_price
 from gateway.core.events import (
     PlanShare,
     SleevesBalanced,
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.fund_events import HeldFlowsFilled, PerformanceAccrued
+from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.glide_path import target_at
 from gateway.core.limits import grant, review
 from gateway.core.logic import OWN_MONEY
 from gateway.core.marks import NavStruck
 from gateway.core.money import (
-    INT64_MAX,
-    INT64_MIN,
-    fits_int64,
     split,
-    units_for,
 )
 from gateway.core.nav import (
     HoldReason,
     NavStatus,
-    status_ladder,
-    strike,
-    tolerance_breach,
 )
 from gateway.core.redemption_events import CallAlarmed
 from gateway.core.redemption_needs import Sleeves, to_buy
@@ -53,14 +42,14 @@ from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
 from gateway.desks.strike_fees import (
     NO_FEES,
-    Brought,
     Fees,
-    crystallized,
     ends_with,
     performance_obligations,
 )
 from gateway.desks.strike_gate import NO_GATE, AtStrike, Gate, gate_of, least_nav
 from gateway.desks.strike_limits import binding, uncalled_before, warned
+from gateway.desks.strike_nav import held_nav, struck_nav, unswung
+from gateway.desks.strike_orders import Orders, flow_nav, flows_of
 from gateway.desks.strike_redemptions import (
     NO_REDEMPTIONS,
     Redemptions,
@@ -114,30 +103,6 @@ class Struck:
         )  # fmt: skip
 
 
-def flows_of(state: FundState, fund_id: str, session: date) -> list[PlanFlow]:
-    """A fund's flows sent at the close of a session, sorted by plan id and trade date."""
-    rows: list[PlanFlow] = []
-    for batch in state.flows.get(session, []):
-        if fund_id not in batch.funds:
-            continue
-        for row in np.flatnonzero(batch.fund == batch.funds.index(fund_id)).tolist():
-            plan = int(batch.plan[row])
-            rows.append(
-                PlanFlow(
-                    batch.plans[plan],
-                    batch.partition,
-                    batch.trade_date,
-                    batch.settling_entities[plan],
-                    batch.recordkeepers[plan],
-                    int(batch.buy_minor[row]),
-                    int(batch.sell_minor[row]),
-                    int(batch.first_received_at[row]),
-                    int(batch.least_nav[row]),
-                )
-            )
-    return sorted(rows, key=lambda flow: (flow.plan_id, flow.trade_date))
-
-
 def strike_fund(
     state: FundState, fund: Fund, session: date, decided_nav: int | None = None
 ) -> Struck:
@@ -160,7 +125,7 @@ def strike_fund(
         least_nav=least_nav(state, terms.fund_id, session),
         back=redemptions_of(state, fund, session),
     )  # fmt: skip
-    struck = _struck(fund, assets, orders, holds, decided_nav)
+    struck = struck_nav(fund, assets, orders, holds, decided_nav)
     if struck.held:
         return Struck(struck, (), (), None, (), ())
     navs = {**fund.navs, session: struck.nav}
@@ -201,17 +166,6 @@ def _total(struck: NavStruck, after: SleevesBalanced) -> int:
     return struck.net_assets_minor + flow + after.gain_minor
 
 
-def held_nav(fund: Fund, session: date) -> int | None:
-    """The NAV that is held for a session, if one is."""
-    held = fund.held.get(session)
-    return None if held is None else held.nav
-
-
-def unswung(held: NavStruck | None, price: int) -> int:
-    """The NAV behind a price that people decided: as struck, if it is the price that was held."""
-    return held.unswung_nav if held is not None and held.nav == price else price
-
-
 def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck:
     """Fill a held session's flows at the NAV decided, after a later session was struck."""
     terms = fund.terms
@@ -236,144 +190,6 @@ def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck
     settles = state.settles(terms, held.session)
     owed = (*obligations(terms, flows, settles), *gate.owed)
     return Struck(stands, (), (), None, fills, owed, filled, gate=gate)
-
-
-def flow_nav(flows: list[PlanFlow]) -> int:
-    """The NAV below which some account sells more units than it has, scaled."""
-    return max((flow.least_nav for flow in flows), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a session's NAV is used for: plans' money, managers' capital, the fund's own money.
-
-    Where people put another NAV in the place of the one struck, the values behind it are not
-    to be trusted: nothing is bought for them, and no fee becomes due on them. `ends`: the
-    session is the last of the performance period.
-    """
-
-    session: date
-    flows: list[PlanFlow]
-    capital: Capital
-    own_money: bool = False
-    distrusted: bool = False
-    least_nav: int = 0
-    gate: Gate = NO_GATE
-    back: Redemptions = NO_REDEMPTIONS
-    ends: bool = False
-    fee: PerformanceAccrued | None = None
-
-    def performance(
-        self,
-        fund: Fund,
-        assets: Assets,
-        navs: Mapping[date, int],
-        late: tuple[Dilution, ...] = (),
-    ) -> PerformanceAccrued | None:
-        """The performance fee with what these orders and the session's end crystallise of it."""
-        brought = Brought(
-            self.ends, self.distrusted, self.flows, navs, late, self.gate.paid_minor,
-            self.gate.units,
-        )  # fmt: skip
-        return crystallized(fund, assets.fees.performance, brought)
-
-    @property
-    def due_minor(self) -> int:
-        """Performance fee paid at the end of the session."""
-        return 0 if self.fee is None else self.fee.due_minor
-
-    @property
-    def net_minor(self) -> int:
-        """Purchases of the fund less redemptions."""
-        return sum(flow.net_minor for flow in self.flows) - self.gate.paid_minor
-
-    def owed_minor(self, assets: Assets) -> int:
-        """What the liquid sleeve pays beside orders, at most: calls, fees, all of a gain's fee."""
-        accrued = assets.fees.performance
-        gain = 0 if accrued is None else accrued.period.accrued_minor
-        return self.capital.minor(NoticeKind.CALL) + assets.fees.paid_minor + gain
-
-
-def _struck(
-    fund: Fund,
-    assets: Assets,
-    orders: Orders,
-    holds: list[HoldReason],
-    decided_nav: int | None,
-) -> NavStruck:
-    """The NAV with its standing: how official it is, or what holds it."""
-    terms = fund.terms
-    nav = strike(
-        assets.net_assets_minor, fund.units, terms.unit_scale, terms.nav_scale,
-        initial_nav=terms.opening_nav,
-    )  # fmt: skip
-    price = _price(terms, nav, assets, orders)
-    if decided_nav is not None:
-        price, nav = decided_nav, unswung(fund.held.get(orders.session), decided_nav)
-    unexplained = tolerance_breach(fund.nav, nav, assets.expected, terms.tolerance)
-    is_a_price = _is_a_price(terms, price, assets, orders.flows)
-    if unexplained is not None or not is_a_price:
-        holds.append(HoldReason.TOLERANCE)
-    called = orders.capital.minor(NoticeKind.CALL)
-    paid = assets.fees.paid_minor
-    if is_a_price:
-        fee = orders.performance(fund, assets, {**fund.navs, orders.session: price})
-        paid += replace(orders, fee=fee).due_minor
-    if assets.liquid_minor + orders.net_minor - called - paid < 0:
-        holds.append(HoldReason.LIQUIDITY)
-    if assets.stale:
-        holds.append(HoldReason.STALE_MARK)
-    today = [flow for flow in orders.flows if flow.trade_date == orders.session]
-    if max(flow_nav(today), orders.least_nav) > price:
-        holds.append(HoldReason.UNITS_ROLL)
-    # What a law forbids, nobody can release.
-    lawful = is_a_price and not {HoldReason.LIQUIDITY, HoldReason.UNITS_ROLL} & {*holds}
-    standing = status_ladder(holds, released=decided_nav is not None and lawful)
-    return NavStruck(
-        fund_id=terms.fund_id,
-        session=orders.session,
-        nav=_told(price),
-        unswung_nav=_told(nav),
-        nav_scale=terms.nav_scale,
-        unit_scale=terms.unit_scale,
-        currency=terms.currency,
-        status=standing.status,
-        held=standing.held,
-        holds=standing.holds,
-        net_assets_minor=_told(assets.net_assets_minor),
-        alternative_minor=_told(assets.alternative_minor),
-        accrued_minor=assets.accrued_minor,
-        units=fund.units,
-        previous_nav=fund.nav,
-        oldest_mark=min((value.measurement_date for value in assets.valued), default=None),
-    )
-
-
-def _price(terms: FundTerms, nav: int, assets: Assets, orders: Orders) -> int:
-    """The one price of the session's orders: the NAV, swung where the fund's terms say so.
-
-    Late orders have the price of their own session and do not swing this one.
-    Source: domain.md §3.4, golden G32.
-    """
-    if terms.swing is None or nav <= 0:
-        return nav
-    flow = sum(f.net_minor for f in orders.flows if f.trade_date == orders.session)
-    return swing_price(nav, flow, max(0, assets.net_assets_minor), terms.swing)
-
-
-def _is_a_price(terms: FundTerms, nav: int, assets: Assets, flows: list[PlanFlow]) -> bool:
-    """Whether a NAV can be filled at: above zero, and all that follows from it fits 64 bits."""
-    if nav <= 0 or not all(map(fits_int64, (nav, assets.net_assets_minor))) or not assets.fees.fit:
-        return False
-    turnover = sum(flow.buy_minor + flow.sell_minor for flow in flows)
-    return fits_int64(
-        units_for(turnover, nav, nav_scale=terms.nav_scale, unit_scale=terms.unit_scale)
-    )
-
-
-def _told(value: int) -> int:
-    """A figure of a held NAV, at most what a message can carry."""
-    return max(INT64_MIN, min(value, INT64_MAX))
 
 
 def _balance(

@@ -118,6 +118,7 @@ def show(
         "fees",
         "disclosures",
         "instructions",
+        "breaks",
         "rejections",
         "quarantine",
     ],

@@ -74,7 +74,8 @@ VERDICTS = {
     "passed on.",
     "CLOSED": "The `DayEnd` agrees with what was taken; the session is closed for this sender.",
     "BREAK": "The `DayEnd` differs from what was taken; nothing closed. Send what is missing, "
-    "then a new `DayEnd`.",
+    "then a new `DayEnd`. To operations: cash that a bank advised, or did not, and instructions "
+    "do not agree; the detail has category and age.",
     "OVERDUE": "A recordkeeper's day was not complete at its deadline; it and operations are told. "
     "The session stays open until the `DayEnd` comes or two people close it without it.",
     "LEFT_OUT": "Two people closed the session without the rest of a recordkeeper's day. What it "
@@ -84,9 +85,10 @@ VERDICTS = {
     "CANCELLED": "An instruction is off, and what was not paid of it is owed again.",
     "CANCEL_REFUSED": "The receiver does not take an instruction back, or has paid it meanwhile.",
     "CORRECTED": "The right amount, or the difference to what was paid, went out at once; the "
-    "rest is owed with a later wire of the same party.",
+    "rest is owed with a later wire of the same party. Of a NAV: another was right.",
     "REOPENED": "A receiver rejected an instruction: what was not paid of it is owed again, with "
     "the wire named.",
+    "RESOLVED": "A break between cash advised and instructions is resolved.",
     "PAID_ANYWAY": "A receiver has paid an instruction before it learnt that it was off: the same "
     "amount is owed the other way.",
     "UNPAID": "A receiver says that a payment failed; it is owed still.",
@@ -159,6 +161,7 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("inbound", "a manager, dialect `kkr`", _TAKER, "KkrEvergreenNav"),
     ("inbound", "market data", _TAKER, "ProxyLevel"),
     ("inbound", _RECEIVER, _TAKER, "InstructionAck"),
+    ("inbound", "a bank", _TAKER, "CashAdvice"),
     ("inbound", f"{_RECEIVER}, dialect `blackstone`", _TAKER, "BlackstoneTradeAck"),
     ("inbound", f"{_RECEIVER}, dialect `kkr`", _TAKER, "KkrStatusUpdate"),
     ("inbound", "the clock, in every sender's topic", _TAKER, "Tick"),
@@ -175,12 +178,13 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("between", "intake", "fund", "ManagerMark IndexLevel CapitalNotice LiquidityNotice"),
     ("between", "intake", "plan, fund; cash, if from operations", "SourceTick"),
     ("between", "intake, dispatch", "cash", "InstructionStatus"),
+    ("between", "intake", "cash", "CashAdvice"),
     ("between", "operations", "intake", "OperationsDecision"),
     ("between", "intake", "plan, fund, cash", "Approved"),
     ("between", "fund", "cash", "SupplementClosed"),
-    ("between", "plan", "fund", "FlowBatch RedemptionRequests"),
+    ("between", "plan", "fund", "FlowBatch RedemptionRequests CorrectionTotals"),
     ("between", "fund", "plan, and the recordkeepers", "NavStruck"),
-    ("between", "fund", "plan", "FillBatch RequestFills"),
+    ("between", "fund", "plan", "FillBatch RequestFills NavCorrection"),
     ("between", "fund", "cash", "Obligation"),
     ("between", "plan, fund", "fund; plan, cash", "DeskClosed"),
     ("between", "cash", "dispatch", "SettlementInstruction InstructionCancellation"),
@@ -197,16 +201,18 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "SessionAnnounced PartitionClosed SessionAdvanced"),
     ("journal", "plan", "in its journal",
      "Waiting WaitingTaken PositionsRefused OrdersDecided OrdersParked ParkedTaken OrdersCounted "
-     "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed"),
+     "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed "
+     "CorrectionFill"),
     ("journal", "fund", "in its journal",
      "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled "
      "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed "
      "NoticeTaken NoticeRefused CapitalMoved RedemptionRequested RedemptionAnswered "
-     "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed"),
+     "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed NavErrorBooked"),
     ("journal", "plan, fund, cash", "in their journals", "DecisionRefused"),
     ("journal", "plan, fund", "in their journals", "SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),
-    ("journal", "cash", "in its journal", "StatusRefused InstructionRecalled LegReopened"),
+    ("journal", "cash", "in its journal",
+     "StatusRefused InstructionRecalled LegReopened AdviceMatched CashBreak BreakClosed"),
     ("journal", "dispatch", "in its journal", "CancellationSent"),
 )  # fmt: skip
 CARRIED = {

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.breaches import l2
+from gateway.core.cash_break_life import l7_advices
 from gateway.core.conservation import Day, l1
 from gateway.core.correction_life import l7_corrections
 from gateway.core.instruction_life import l7_instructions
@@ -160,6 +161,7 @@ def _histories(journals: dict[str, list[Events]]) -> list[Violation]:
     for partition, events in enumerate(journals["cash"]):
         found.extend(l7_sessions(f"cash/{partition}", events))
         found.extend(l7_instructions(f"cash/{partition}", events))
+        found.extend(l7_advices(f"cash/{partition}", events))
     return found
 
 

@@ -237,6 +237,10 @@ def test_a_file_that_is_no_book_is_named(tmp_path: Path, text: str, named: str) 
          "funds.MA_ALT.performance.payee: no party KRK: the nearest are KKR"),
         ("catch_up: 100%", "catch_up: 10%",
          "funds.MA_ALT.performance.catch_up: 1/10 is below the rate: it would never catch up"),
+        ("    custodian: CUSTODIAN ", "    nav_error_payer: BANK\n    custodian: CUSTODIAN ",
+         "funds.TDF_2045.nav_error_payer: no party BANK"),
+        ("RK_C: {role: RECORDKEEPER}", "RK_C: {role: RECORDKEEPER, advised_by: BANK}",
+         "parties.RK_C.advised_by: no party BANK"),
         ("opening_units: 1,000,000.0000", "opening_units: 1,100,000.0000",
          "funds.TDF_2045.opening_nav: 10.0000 is further than the tolerance from net assets over "
          "units, 9.0909: the fund would be held at its first strike"),

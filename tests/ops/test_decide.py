@@ -89,9 +89,11 @@ def test_a_dry_run_publishes_nothing(log: MemoryLog) -> None:
     ("kind", "subject", "value", "stored"),
     [
         (DecisionKind.OVERRIDE_NAV, "MA_ALT", "10.0512", 10_0512),
+        (DecisionKind.CORRECT_NAV, "MA_ALT", "10.0512", 10_0512),
         (DecisionKind.CORRECT_INSTRUCTION, "SI-20261125-RK_A-USD-1", "1,026.00", 1026_00),
         (DecisionKind.CLOSE_EARLY, "EXCHANGE", "14:00", 14 * 60),
         (DecisionKind.RELEASE_NAV, "MA_ALT", "", 0),
+        (DecisionKind.CLOSE_BREAK, "RK_A/BANK/2026-11-25/A1", "", 0),
     ],
 )
 def test_a_value_is_read_as_its_kind_has_it(

@@ -136,3 +136,13 @@ def test_the_command_says_how_it_is_called(
     assert ended.value.code == code
     told = capsys.readouterr()
     assert said in told.out + told.err
+
+
+def test_the_commands_that_book_it_are_told_for_material_sessions_alone() -> None:
+    said = printed(asked(golden(), "TDF", *BOTH)).splitlines()
+    commands = [line for line in said if line.startswith("gateway decide")]
+    assert commands == [
+        "gateway decide ask CORRECT_NAV TDF --session 2026-11-24 --value 12.36 --by NAME "
+        "--reason WHY"
+    ]
+    assert "gateway decide" not in printed(asked(golden(), "TDF", "2026-11-24=12.43"))

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.connector.protocol import Rendered
+from gateway.connector.protocol import Rendered, Untranslatable
+from gateway.core.cash_breaks import CashAdvice
 from gateway.errors import ConfigError, PartnerUnavailable
 from gateway.log.kafka import KafkaLog
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
 from gateway.ops.publish.command import Message, produce, publish, records, run, say, ticks
 from gateway.ops.publish.records import form_of
-from gateway.shell.gateway import pump
+from gateway.shell.gateway import connectors, pump
 from gateway.wire.registry import schema_root, standard
 from tests.day.market_day import BEFORE_CLOSE, PERSON, SENDERS, SESSION, days, settled_day
 from tests.day.test_settled_day import MESSAGES, verdicts
@@ -93,6 +94,20 @@ def test_managers_write_in_their_own_dialect(tmp_path: Path) -> None:
     files = written(tmp_path, said)
     (message,) = records(HOME, "BLACKSTONE", "inbound/BlackstoneVehicleStatement", files)
     assert (message.append.topic, message.name) == ("in.BLACKSTONE", "Q3")
+
+
+def test_a_bank_advises_of_cash(tmp_path: Path) -> None:
+    said = {"advice_id": "A1", "counterparty": "RK_A", "currency": "USD", "direction": "DEBIT",
+            "value_date": "2026-11-24", "amount_minor": 600_000_00, "reference": ""}  # fmt: skip
+    files = written(tmp_path, said)
+    (message,) = records(HOME, "CUSTODIAN", "inbound/CashAdvice", files)
+    assert (message.append.topic, message.name) == ("in.CUSTODIAN", "A1")
+    sent = MESSAGES.unpack(message.append.value)
+    assert isinstance(sent, Rendered)
+    told = connectors()["native"].translate(sent.schema, sent.body)
+    assert told == CashAdvice("CUSTODIAN", "A1", "RK_A", "USD", SESSION, -600_000_00, "", 0)
+    with pytest.raises(Untranslatable, match="greater than zero"):
+        connectors()["native"].translate(sent.schema, {**sent.body, "amount_minor": 0})
 
 
 @pytest.mark.parametrize(

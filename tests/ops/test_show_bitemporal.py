@@ -324,3 +324,64 @@ def commitments(story: Story) -> dict[tuple[str, str], int]:
         for fund_id, fund in seat.state.funds.items()
         for vehicle_id, commitment in fund.commitments.items()
     }
+
+
+# --- a NAV that was wrong ---------------------------------------------------------------
+
+
+def test_units_of_an_error_day_as_known_then_and_as_known_now() -> None:
+    wrong = story("nav_error_booked")
+    asked = Asked(plan="PLN-1", fund="BALANCED", as_of=date(2026, 11, 23))
+    then = wrong.rows("units", "accounts", wrong.known(asked, 1), "held.units")
+    now = wrong.rows("units", "accounts", asked, "held.units")
+    # Golden G23: 804.5052 as known then, 809.0615 as known now.
+    assert sorted(then) == [(40_2253,), (804_5052,), (1_000_0000,)]
+    assert sorted(now) == [(40_2253,), (809_0615,), (1_000_0000,)]
+
+
+def test_a_corrected_nav_says_who_named_it_and_what_was_published() -> None:
+    wrong = story("nav_error_booked")
+    asked = Asked(fund="BALANCED", as_of=date(2026, 11, 23))
+    fields = (*STRUCK, "struck_nav", "released")
+    then = wrong.rows("navs", "navs", wrong.known(asked, 1), *fields)
+    assert then == [("BALANCED", 12_43, False, "OFFICIAL", 12_43, "")]
+    now = wrong.rows("navs", "navs", asked, *fields)
+    assert now == [("BALANCED", 12_36, False, "CORRECTED", 12_43,
+                    "ana and ben: a price of Friday was used")]  # fmt: skip
+
+
+# --- cash breaks ------------------------------------------------------------------------
+
+BREAK = ("kind", "counterparty", "expected_minor", "advised_minor", "age_days")
+
+
+def test_breaks_are_open_until_what_resolves_them_was_recorded() -> None:
+    cash = story("cash_advice_breaks")
+    asked = Asked(as_of=WEDNESDAY)
+    found = [sorted(cash.rows("breaks", "breaks", cash.known(asked, at), *BREAK))
+             for at in range(4)]  # fmt: skip
+    assert found[1] == [
+        ("AMOUNT", "RK_A", 600_000_00, 60_000_00, 0),
+        ("CURRENCY", "CUSTODIAN", -600_000_00, -600_000_00, 0),
+        ("UNKNOWN", "RK_A", 0, 7_00, 0),
+    ]
+    assert found[2] == [("DUPLICATE", "CUSTODIAN", 0, -600_000_00, 0)]
+    assert found[3] == []
+    mine = cash.rows("breaks", "breaks", cash.known(Asked(counterparty="CUSTODIAN"), 1), "kind")
+    assert mine == [("CURRENCY",)]
+
+
+def test_a_break_grows_older_with_every_business_day() -> None:
+    text = (
+        "Nobody pays\n\ngiven\n  session  2026-11-24\n  bank  BANK  parties=RK_A\n\n"
+        "when\n  contribution  p-1  600,000.00\n  close  through=2026-11-30\n"
+        "\nthen\n  replay  journal\n"
+    )
+    unpaid = asyncio.run(play(parse(text, "unpaid")[0]))
+    ages = [
+        unpaid.rows("breaks", "breaks", Asked(as_of=day), "kind", "age_days")
+        for day in (WEDNESDAY, date(2026, 11, 27), date(2026, 11, 30))
+    ]
+    assert ages == [[], [("MISSING", 1)], [("MISSING", 2)]]
+    now = unpaid.rows("breaks", "breaks", Asked(), "kind", "age_days")
+    assert now == [("MISSING", 3)]

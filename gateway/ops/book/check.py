@@ -61,6 +61,7 @@ def faults(change: BookChange, standing: Standing, gateway: Gateway,
     book.note(change, date.max)
     found = list(_when(change, standing, book))
     found.extend(_parties(change, gateway, dialects))
+    found.extend(_banks(change, gateway, book))
     for fund in change.funds:
         found.extend(_fund(fund, book))
     for plan in change.plans:
@@ -101,6 +102,16 @@ def _parties(change: BookChange, gateway: Gateway, dialects: Collection[str]) ->
             yield (*at, "dialect"), _unknown("connector", party.dialect, dialects)
 
 
+def _banks(change: BookChange, gateway: Gateway, book: Book) -> Iterator[Fault]:
+    """Who advises of a party's money is a party, and has a topic to write to."""
+    for party in change.parties:
+        at = ("parties", party.party_id, "advised_by")
+        if party.advised_by and party.advised_by not in book.parties:
+            yield at, _unknown("party", party.advised_by, book.parties)
+        elif party.advised_by and party.advised_by not in gateway.topology.senders:
+            yield at, f"{party.advised_by} sends advices: add it to senders in the settings"
+
+
 def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
     at = ("funds", fund.fund_id)
     if fund.fees is not None and fund.fees.payee not in book.parties:
@@ -111,6 +122,8 @@ def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
     if fund.custodian not in book.parties:
         yield (*at, "custodian"), _unknown("party", fund.custodian, book.parties)
     yield from (((*at, *field), text) for field, text in fund_faults(fund))
+    if fund.nav_error_payer and fund.nav_error_payer not in book.parties:
+        yield (*at, "nav_error_payer"), _unknown("party", fund.nav_error_payer, book.parties)
     for number, sleeve in enumerate(fund.sleeves):
         party = book.parties.get(sleeve.manager)
         if party is None or party.role != "MANAGER":

@@ -29,20 +29,11 @@ from gateway.errors import ConfigError
 from gateway.ops.book.said import (
     SaidBook,
     SaidCalendar,
-    SaidCap,
-    SaidCommitment,
-    SaidFees,
     SaidFund,
-    SaidGate,
-    SaidGlideStep,
     SaidHoldingLimit,
     SaidLimit,
-    SaidOffer,
     SaidParty,
     SaidPlan,
-    SaidSleeve,
-    SaidSuspension,
-    SaidSwing,
 )
 from gateway.ops.book.said_eligibility import (
     SaidAgreement,
@@ -50,6 +41,17 @@ from gateway.ops.book.said_eligibility import (
     SaidClosed,
     SaidMapping,
     SaidQualification,
+)
+from gateway.ops.book.said_terms import (
+    SaidCap,
+    SaidCommitment,
+    SaidFees,
+    SaidGate,
+    SaidGlideStep,
+    SaidOffer,
+    SaidSleeve,
+    SaidSuspension,
+    SaidSwing,
 )
 
 Loc = tuple[str | int, ...]
@@ -95,7 +97,7 @@ def read_book(path: Path) -> BookFile:
     change = BookChange(
         OPERATIONS, book.batch_id, book.session,
         None if book.calendar is None else book.calendar.terms(path.parent),
-        tuple(PartyTerms(name, p.role, p.receiver or name, p.dialect)
+        tuple(PartyTerms(name, p.role, p.receiver or name, p.dialect, p.advised_by or "")
               for name, p in book.parties.items()),
         tuple(fund.terms(name) for name, fund in book.funds.items()),
         tuple(plan.terms(name) for name, plan in book.plans.items()), book.logic,

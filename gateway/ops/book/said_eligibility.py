@@ -6,9 +6,6 @@ Not here: the other entries of a book file (`said`), whether names stand (`check
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.core.eligibility import (
     Agreement,
@@ -20,15 +17,10 @@ from gateway.core.eligibility import (
     Side,
 )
 from gateway.core.vocabulary import OrderKind
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-
-
-class _Said(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from gateway.ops.book.said_kinds import Name, Said
 
 
-class SaidAgreement(_Said):
+class SaidAgreement(Said):
     """When the participation agreement with a fund is in force."""
 
     fund: Name
@@ -40,7 +32,7 @@ class SaidAgreement(_Said):
         return Agreement(self.fund, self.first, self.last)
 
 
-class SaidQualification(_Said):
+class SaidQualification(Said):
     """That a plan is a qualified investor, and how long its papers are good for."""
 
     kind: Qualification
@@ -52,7 +44,7 @@ class SaidQualification(_Said):
         return PlanQualification(self.kind, self.as_of, self.valid_until)
 
 
-class SaidClosed(_Said):
+class SaidClosed(Said):
     """A time in which a fund takes no purchases, or no sales."""
 
     side: Side
@@ -64,7 +56,7 @@ class SaidClosed(_Said):
         return ClosedPeriod(self.side, self.first, self.last)
 
 
-class SaidBlackout(_Said):
+class SaidBlackout(Said):
     """A time in which participants cannot move money; of all funds if none is named."""
 
     first: date
@@ -77,7 +69,7 @@ class SaidBlackout(_Said):
         return Blackout(self.first, self.last, self.funds, self.stops)
 
 
-class SaidMapping(_Said):
+class SaidMapping(Said):
     """A fund takes another one's place."""
 
     from_fund: Name

@@ -227,7 +227,7 @@ async def approve(
 async def _value(log: Log, gateway: Gateway, wish: Wish) -> int:
     """The value of a wish as its kind has it."""
     match wish.kind:
-        case K.OVERRIDE_NAV:
+        case K.OVERRIDE_NAV | K.CORRECT_NAV:
             fund = (await stands(log, gateway)).book.funds.get(wish.subject)
             if fund is None:
                 raise ConfigError(f"no fund {wish.subject} in the book")

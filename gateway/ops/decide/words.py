@@ -46,10 +46,11 @@ def ask(
     Parameters
     ----------
     kind
-        CLOSE_WITHOUT a recordkeeper, RELEASE_NAV or OVERRIDE_NAV of a fund, CANCEL_INSTRUCTION
-        or CORRECT_INSTRUCTION, CLOSE_EARLY of the exchange.
+        CLOSE_WITHOUT a recordkeeper, RELEASE_NAV, OVERRIDE_NAV or CORRECT_NAV of a fund,
+        CANCEL_INSTRUCTION or CORRECT_INSTRUCTION, CLOSE_EARLY of the exchange, CLOSE_BREAK of
+        cash that was settled otherwise.
     subject
-        The recordkeeper, fund or instruction; EXCHANGE for CLOSE_EARLY.
+        The recordkeeper, fund, instruction or break; EXCHANGE for CLOSE_EARLY.
     session
         The session it concerns.
     by

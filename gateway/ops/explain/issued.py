@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.events import InstructionAdvanced, LegReopened
+from gateway.core.nav_correction import NAV_ERROR, NAV_ERROR_FUND_SIDE
 from gateway.core.netting import InstructionState
 from gateway.core.settlement import (
     CORRECTION,
@@ -20,6 +21,7 @@ from gateway.core.settlement import (
 from gateway.ops.explain.walk import Walk, unknown
 
 AGAIN = (REOPENED, CORRECTION)
+NAV_ERRORS = (NAV_ERROR, NAV_ERROR_FUND_SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,13 @@ class Issued:
     @property
     def own_legs(self) -> list[Leg]:
         """The legs that came from a strike, not from another instruction."""
-        return [leg for leg in self.legs if leg.row.reason not in AGAIN]
+        others = (*AGAIN, *NAV_ERRORS)
+        return [leg for leg in self.legs if leg.row.reason not in others]
+
+    @property
+    def nav_errors(self) -> list[Leg]:
+        """The legs by which a wrong NAV is put right."""
+        return [leg for leg in self.legs if leg.row.reason in NAV_ERRORS]
 
     @property
     def owed_again(self) -> list[Leg]:

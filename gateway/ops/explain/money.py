@@ -22,6 +22,7 @@ from gateway.core.settlement import REOPENED, ObligationRow
 from gateway.ops.explain.flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
 from gateway.ops.explain.gates import gate_nodes
 from gateway.ops.explain.issued import Issued, Leg, find
+from gateway.ops.explain.nav_errors import nav_error_nodes
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
 from gateway.ops.explain.other_legs import other_node
 from gateway.ops.explain.strikes import FlowAt, Strike, strikes
@@ -72,7 +73,8 @@ async def instruction(walk: Walk, instruction_id: str) -> Node:
     """
     issued = await find(walk, instruction_id)
     behind = await _behind(walk, issued)
-    return _instruction_node(walk, issued, behind)
+    errors = await nav_error_nodes(walk, issued)
+    return _instruction_node(walk, issued, behind, errors)
 
 
 async def _behind(walk: Walk, issued: Issued) -> Behind:
@@ -128,7 +130,9 @@ def flow_key(leg: Leg) -> FlowKey:
 # --- the tree ---------------------------------------------------------------------------
 
 
-def _instruction_node(walk: Walk, issued: Issued, behind: Behind) -> Node:
+def _instruction_node(
+    walk: Walk, issued: Issued, behind: Behind, errors: Sequence[Node]
+) -> Node:  # fmt: skip
     order = issued.instruction
     groups: dict[tuple[date, str], list[Leg]] = {}
     for leg in issued.own_legs:
@@ -136,6 +140,7 @@ def _instruction_node(walk: Walk, issued: Issued, behind: Behind) -> Node:
     parts = [
         _fund_node(walk, order.currency, key, legs, behind) for key, legs in sorted(groups.items())
     ]
+    parts.extend(errors)
     parts.extend(_owed_again(order.currency, leg.row) for leg in issued.owed_again)
     before = order.replaces or order.corrects
     if before:

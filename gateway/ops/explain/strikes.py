@@ -24,7 +24,8 @@ from gateway.core.fund_events import (
     PerformanceAccrued,
 )
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
-from gateway.core.nav import RollStep, roll_forward
+from gateway.core.nav import NavStatus, RollStep, roll_forward
+from gateway.core.nav_correction import NavCorrection
 from gateway.core.orders import FlowBatch
 from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import GatePassed, RedemptionRequests
@@ -102,6 +103,7 @@ class Strike:
         fees: All fees worked out again, also of a NAV that is held; none behind a later strike.
         gate: What went through its gate.
         redeemed: What vehicles pay that were asked for money.
+        corrected: What people decided about it later, if it was materially wrong.
     """
 
     partition: int
@@ -128,6 +130,7 @@ class Strike:
     fees: Fees
     gate: GatePassed | None
     redeemed: tuple[RedemptionPaid, ...]
+    corrected: NavCorrection | None = None
 
 
 @dataclass(slots=True)
@@ -180,13 +183,20 @@ async def strikes(
     found: list[Strike] = []
     async for decided in walk.decisions("fund", partition):
         for event in decided.events:
-            if isinstance(event, NavStruck):
+            if isinstance(event, NavCorrection):
+                found = [_corrected(strike, event) for strike in found]
+            if isinstance(event, NavStruck) and event.status is not NavStatus.CORRECTED:
                 if told is not None:
                     told.append(event)
                 if wanted(event, decided.offset):
                     found.append(_strike(fold, decided, event))
         fold.follow(decided)
     return found
+
+
+def _corrected(strike: Strike, event: NavCorrection) -> Strike:
+    mine = (strike.nav.fund_id, strike.nav.session) == (event.fund_id, event.session)
+    return replace(strike, corrected=event) if mine else strike
 
 
 def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:

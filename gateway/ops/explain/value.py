@@ -17,6 +17,7 @@ from gateway.core.money import format_scaled, half_up
 from gateway.core.nav import strike as strike_nav
 from gateway.errors import ConfigError
 from gateway.ops.explain.fee_nodes import fees_owed
+from gateway.ops.explain.nav_errors import corrected_node
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
 from gateway.ops.explain.strikes import FlowAt, SleeveView, Strike, strikes
 from gateway.ops.explain.walk import RawMessage, Walk, message_node, money, unknown
@@ -115,6 +116,7 @@ def nav_node(strike: Strike, messages: Messages, limit: int) -> Node:
         text = f"{'held' if nav.held else 'not held'}: {', '.join(nav.holds)}"
         children.append(Node("holds", text, rule=HOLD_RULE, facts={"holds": nav.holds}))
     children.append(_balance(strike, limit))
+    children.extend(corrected_node(strike))
     return Node(
         "nav",
         f"{where}: {figure} {nav.currency}, {nav.status}{', held' if nav.held else ''}"

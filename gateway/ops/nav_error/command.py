@@ -2,7 +2,8 @@
 
 Sessions are tested one by one; the orders of those that are materially wrong are computed
 again, account by account. Everything is read from the journals, and nothing is written but the
-file asked for. Exit code 1 if any session is materially wrong, 0 otherwise.
+file asked for: two people book it with `gateway decide ask CORRECT_NAV`. Exit code 1 if any
+session is materially wrong, 0 otherwise.
 
 Not here: the figures (`figures`, `period`), reading (`trades`), tables (`tables`).
 Source: domain.md §3.4, golden G23.
@@ -20,6 +21,7 @@ from pathlib import Path
 from gateway.core.dilution import WORTH_FIXING_MINOR, NavErrorKind, Scales
 from gateway.core.marks import NavStruck
 from gateway.core.money import MINOR_SCALE, format_scaled, half_up, parse_amount
+from gateway.core.nav import NavStatus
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console, say_json
@@ -239,6 +241,8 @@ def _orders(error: SessionError, plans: PlanStory, nav: NavStruck) -> Iterable[s
             f"orders without units yet are not in it: bought {money(bought, nav.currency)}, "
             f"redeemed {money(sold, nav.currency)}"
         )
+    if nav.status is NavStatus.CORRECTED:
+        yield "the NAV was corrected by two people: that is booked once"
     if error.kind is not NavErrorKind.MATERIAL:
         return
     late = sorted({t.sent for t in plans.traded.get(error.session, ()) if t.sent > error.session})

@@ -57,7 +57,7 @@ def show(period: Period, to: Console, limit: int) -> None:
     if period.bookings:
         to.print(table("corrections to book", BOOKING_COLUMNS, [*_bookings(period)],
                        BOOKING_COLUMNS[4:]))  # fmt: skip
-    for line in verdict(period):
+    for line in (*verdict(period), *next_steps(period)):
         to.print(line, soft_wrap=True)
 
 
@@ -82,6 +82,19 @@ def verdict(period: Period) -> Iterable[str]:
             "Once the corrections are booked it is owed "
             f"{_amount(period.owed_if_recovered_minor, terms)} if all that is to be taken back is "
             f"recovered, {_amount(period.owed_if_unrecovered_minor, terms)} if nothing is."
+        )
+
+
+def next_steps(period: Period) -> Iterable[str]:
+    """The commands that book the sessions that are materially wrong; a second person approves."""
+    terms = period.terms
+    material = [e for e in period.sessions if e.kind is NavErrorKind.MATERIAL]
+    if material:
+        yield "To book it, two people decide each session:"
+    for each in material:
+        yield (
+            f"gateway decide ask CORRECT_NAV {terms.fund_id} --session {each.session} "
+            f"--value {_nav(each.price, terms)} --by NAME --reason WHY"
         )
 
 

@@ -42,7 +42,7 @@ LOCAL_MINUTES = {
 A recordkeeper's day is due at 05:00 of the next day. Source: domain.md §1.3.
 """
 
-TEXT_KEYS = ("batch_id", "batchId", "statement_id", "StatementRef", "documentId")
+TEXT_KEYS = ("batch_id", "batchId", "statement_id", "StatementRef", "documentId", "advice_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from gateway.core.events import (
     TrueUpBooked,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav_correction import NavCorrection
 from gateway.core.netting import InstructionState
 from gateway.core.quarantine import Quarantined
 from gateway.core.settlement import SettlementInstruction
@@ -207,14 +208,14 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
     """Take a decision of a fund partition in; a strike is one decision for all its funds."""
     valued: dict[str, list[SleeveValued]] = {}
     true_ups: dict[str, list[TrueUpBooked]] = {}
-    released: NavReleased | None = None
+    released: NavReleased | NavCorrection | None = None
     for event in decided.events:
         match event:
             case SleeveValued():
                 valued.setdefault(event.fund_id, []).append(event)
             case TrueUpBooked():
                 true_ups.setdefault(event.fund_id, []).append(event)
-            case NavReleased():
+            case NavReleased() | NavCorrection():
                 released = event
             case NavStruck() if _wanted(asked, event.session, event.fund_id):
                 key = event.session, event.fund_id
@@ -244,7 +245,7 @@ def _struck(
     recorded_at: str,
     valued: Mapping[str, Sequence[SleeveValued]],
     true_ups: Mapping[str, Sequence[TrueUpBooked]],
-    released: NavReleased | None,
+    released: NavReleased | NavCorrection | None,
 ) -> NavRow:
     who = "" if released is None else (
         f"{released.requested_by} and {released.approved_by}: {released.reason}"
@@ -254,8 +255,18 @@ def _struck(
         event.previous_nav, event.status, event.held, event.holds, event.net_assets_minor,
         event.alternative_minor, event.units, event.unit_scale, event.oldest_mark,
         tuple(valued.get(event.fund_id, ())), tuple(true_ups.get(event.fund_id, ())),
-        recorded_at, event.nav if released is None else released.struck_nav, who,
+        recorded_at, _figure_before(event, released), who,
     )  # fmt: skip
+
+
+def _figure_before(event: NavStruck, decided: NavReleased | NavCorrection | None) -> int:
+    """The NAV that was struck, where people put another in its place."""
+    match decided:
+        case NavReleased():
+            return decided.struck_nav
+        case NavCorrection():
+            return decided.published
+    return event.nav
 
 
 def _stands(held: NavRow, after: NavRow) -> NavRow:

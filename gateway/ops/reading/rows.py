@@ -122,7 +122,7 @@ class NavRow:
     Attributes:
         recorded_at: When the gateway recorded its standing.
         struck_nav: NAV that was struck first; another one than `nav` if it was overridden.
-        released: Who let a held NAV stand and why, or empty.
+        released: Who let a held NAV stand, or named the correct one, and why; or empty.
     """
 
     session: date

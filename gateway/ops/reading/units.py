@@ -19,6 +19,7 @@ import numpy as np
 from gateway.core.accounts import grown
 from gateway.core.marks import NavStruck
 from gateway.core.money import values_of
+from gateway.core.nav_correction import CorrectionFill
 from gateway.core.orders import FillBatch, HoldingsBatch
 from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I64
@@ -150,6 +151,8 @@ class Positions:
                 positions = self.state.accounts.hold(table.account[rows], table.fund[rows])
                 self._room()
                 np.subtract.at(self.after, positions, event.units)
+            case CorrectionFill() if not self._counts(event.session):
+                self._take_off(event)
             case HoldingsBatch():
                 self._state_units(event)
                 return
@@ -164,6 +167,16 @@ class Positions:
 
     def _room(self) -> None:
         self.after = grown(self.after, len(self.state.accounts.positions))
+
+    def _take_off(self, event: CorrectionFill) -> None:
+        """A correction is effective on the session whose NAV was wrong."""
+        slots = [self.state.plan_slots[name] for name in event.plans]
+        plan = np.array(slots, np.int64)[event.plan]
+        fund = np.full(len(plan), self.state.fund_slots[event.fund_id], np.int64)
+        accounts = self.state.accounts
+        positions = accounts.hold(accounts.open(event.participant, plan), fund)
+        self._room()
+        np.add.at(self.after, positions, event.units)
 
     def _state_units(self, event: HoldingsBatch) -> None:
         """A statement takes the place of what was there, from its own day on."""

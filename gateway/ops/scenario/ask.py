@@ -36,8 +36,8 @@ from gateway.ops.scenario.ask_fees import FEE_ANSWERS
 from gateway.ops.scenario.ask_rules import RULE_ANSWERS
 from gateway.ops.scenario.ask_terms import TERM_ANSWERS
 from gateway.ops.scenario.kinds import HOME_ZONE, Share
-from gateway.ops.scenario.observe import decimal_of
 from gateway.ops.scenario.observe_cash import side
+from gateway.ops.scenario.observe_money import decimal_of
 from gateway.ops.scenario.words import Row, Values
 from gateway.ops.scenario.world import LEVEL_SCALE, places, scaled
 

@@ -49,7 +49,7 @@ from gateway.core.repurchases import NOTHING
 from gateway.core.sessions import Calendar
 from gateway.ops.scenario.ask_terms import Answer, days, paired, ratio, share_of
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.observe import decimal_of
+from gateway.ops.scenario.observe_money import decimal_of
 from gateway.ops.scenario.words import Row, Values
 from gateway.ops.scenario.world import places, scaled
 

@@ -29,7 +29,7 @@ from gateway.core.repurchases import (
 )
 from gateway.core.sessions import Calendar
 from gateway.ops.scenario.ask_terms import Answer, ratio, share_of
-from gateway.ops.scenario.observe import decimal_of
+from gateway.ops.scenario.observe_money import decimal_of
 from gateway.ops.scenario.words import Row, Values
 from gateway.ops.scenario.words_rules import NO_FAULT
 from gateway.ops.scenario.world import places, scaled

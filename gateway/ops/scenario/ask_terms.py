@@ -70,7 +70,7 @@ from gateway.core.repurchases import (
 )
 from gateway.core.sessions import Calendar, DayCount
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.observe import decimal_of
+from gateway.ops.scenario.observe_money import decimal_of
 from gateway.ops.scenario.words import Row, Values
 from gateway.ops.scenario.world import places, scaled
 

@@ -29,6 +29,7 @@ from gateway.core.fund_events import (
     PerformanceAccrued,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav_correction import CorrectionFill, NavCorrection, NavErrorBooked
 from gateway.core.orders import BatchStatus, Confirmation, FillBatch, FlowBatch
 from gateway.core.quarantine import Quarantined
 from gateway.core.redemption_events import (
@@ -51,6 +52,8 @@ from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.liquidity import seen
 from gateway.ops.scenario.observe_cash import life, side
+from gateway.ops.scenario.observe_corrections import corrections
+from gateway.ops.scenario.observe_money import decimal_of, moved
 from gateway.ops.scenario.publish import identifier
 from gateway.ops.scenario.stage import Stage
 from gateway.ops.scenario.words import Observed
@@ -59,11 +62,6 @@ from gateway.wire.topics import DESKS, journal_of
 LIMITS = ("", "PARTICIPANT_CAP", "PLAN_CAP")
 Trade = tuple[str, str, date]
 """Plan, fund and trade date."""
-
-
-def decimal_of(value: int, scale: int) -> Decimal:
-    """A scaled integer as a figure."""
-    return Decimal(value).scaleb(-scale)
 
 
 @dataclass
@@ -122,7 +120,7 @@ class Observer:
             case OrdersParked():
                 yield from _parked(event, names)
             case FlowBatch() | FillBatch() | Confirmation() as money:
-                yield from _moved(money, names)
+                yield from moved(money, names)
             case GatePassed() | RequestStatus():
                 yield from told(event, names)
             case Obligation():
@@ -131,6 +129,8 @@ class Observer:
                 codes = tuple(code.value for code in event.codes)
                 values = {"sender": event.sender, "codes": codes, "says": event.detail}
                 yield Observed("quarantined", values)
+            case NavCorrection() | CorrectionFill() | NavErrorBooked():
+                yield from corrections(event, self.stage, names)
             case _:
                 yield from self._struck(event)
 
@@ -286,52 +286,6 @@ def _parked(event: OrdersParked, names: Mapping[int, str]) -> Iterator[Observed]
             "into": event.funds[buy] if buy >= 0 else None,
             "from": event.funds[sell] if sell >= 0 else None, "batch": event.batch_id,
             "plan": event.plans[plan],
-        })  # fmt: skip
-
-
-def _moved(
-    event: FlowBatch | FillBatch | Confirmation, names: Mapping[int, str]
-) -> Iterator[Observed]:
-    match event:
-        case FlowBatch():
-            yield from _flows(event)
-        case FillBatch():
-            yield from _fills(event)
-        case Confirmation():
-            yield from _confirmed(event, names)
-
-
-def _flows(event: FlowBatch) -> Iterator[Observed]:
-    rows = zip(event.plan.tolist(), event.fund.tolist(), event.buy_minor.tolist(),
-               event.sell_minor.tolist(), strict=True)  # fmt: skip
-    for plan, fund, buy, sell in rows:
-        yield Observed("flow", {
-            "fund": event.funds[fund], "plan": event.plans[plan], "buy": buy, "sell": sell,
-            "session": event.trade_date,
-        })  # fmt: skip
-
-
-def _fills(event: FillBatch) -> Iterator[Observed]:
-    rows = zip(event.plans, event.buy_minor.tolist(), event.sell_minor.tolist(),
-               event.buy_units.tolist(), event.sell_units.tolist(), strict=True)  # fmt: skip
-    for plan, buy, sell, bought, sold in rows:
-        yield Observed("fill", {
-            "fund": event.fund_id, "plan": plan, "buy": buy, "sell": sell,
-            "buy_units": decimal_of(bought, event.unit_scale),
-            "sell_units": decimal_of(sold, event.unit_scale),
-            "nav": decimal_of(event.nav, event.nav_scale), "session": event.trade_date,
-        })  # fmt: skip
-
-
-def _confirmed(event: Confirmation, names: Mapping[int, str]) -> Iterator[Observed]:
-    rows = zip(event.participant.tolist(), event.buy_minor.tolist(), event.sell_minor.tolist(),
-               event.units.tolist(), strict=True)  # fmt: skip
-    for who, buy, sell, units in rows:
-        yield Observed("confirmed", {
-            "participant": names.get(who, "?"), "fund": event.fund_id,
-            "units": decimal_of(units, event.unit_scale), "buy": buy, "sell": sell,
-            "nav": decimal_of(event.nav, event.nav_scale), "trade_date": event.trade_date,
-            "plan": event.plan_id,
         })  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.core.cash_breaks import AdviceMatched, BreakClosed, CashBreak
 from gateway.core.events import CancellationSent, InstructionAdvanced, LegReopened
 from gateway.core.settlement import SettlementInstruction
 from gateway.desks.cash_state import Standing
@@ -40,10 +41,32 @@ def life(event: object, stage: Stage) -> Iterator[Observed]:
                 "settlement_date": row.settlement_date, "from": event.instruction_id,
                 "reason": row.reason,
             })  # fmt: skip
+        case AdviceMatched() | CashBreak() | BreakClosed():
+            yield _about_cash(event)
         case CancellationSent():
             yield Observed("cancellation", {
                 "counterparty": counterparty_of(event.instruction_id), "asks": event.asks,
                 "name": event.instruction_id,
+            })  # fmt: skip
+
+
+def _about_cash(event: AdviceMatched | CashBreak | BreakClosed) -> Observed:
+    match event:
+        case AdviceMatched():
+            return Observed("advised", {
+                "counterparty": event.advice.counterparty, **side(event.advice.amount_minor),
+                "instruction": event.instruction_id or "-", "resolves": event.resolves or "-",
+            })  # fmt: skip
+        case CashBreak():
+            return Observed("cash_break", {
+                "kind": event.kind.value, "counterparty": event.counterparty,
+                "expected": event.expected_minor, "advised": event.advised_minor,
+                "instruction": event.instruction_id or "-", "since": event.since,
+                "opened": event.opened, "currency": event.currency, "name": event.break_id,
+            })  # fmt: skip
+        case BreakClosed():
+            return Observed("break_closed", {
+                "name": event.break_id, "by": event.by, "session": event.session,
             })  # fmt: skip
 
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 K = DecisionKind
 
 
+ADVISED_AT = 8 * 60 + 30
+"""Local minutes after midnight at which banks advise."""
+
+
 def instructions(stage: Stage) -> list[SettlementInstruction]:
     """Every instruction issued so far."""
     found = [
@@ -53,6 +57,28 @@ async def acknowledge(stage: Stage, row: Row) -> None:
         "instruction_id": row.text("instruction", instruction.instruction_id),
         "state": row.text("state"), "detail": row.text("says"),
         "amount_minor": row.number("settled"),
+    })  # fmt: skip
+    await stage.pump()
+
+
+async def advice(stage: Stage, row: Row, number: int) -> None:
+    """Let a bank tell that money of a party has moved."""
+    await stage.pump()
+    party = row.text("counterparty")
+    issued = [each for each in instructions(stage) if each.counterparty == party]
+    latest = issued[-1].instruction_id if issued else ""
+    day = issued[-1].settlement_date if issued else stage.session
+    settles = row.day("value_date", day)
+    # Nobody advises of money before its day.
+    usual = stage.calendar.local_at(settles, ADVISED_AT)
+    stage.press.at(row.number("recorded", usual))
+    reference = row.text("reference", latest)
+    stage.press.say(row.text("sender", stage.world.banks.get(party, "")), "CashAdvice", {
+        "advice_id": row.text("name", f"A{number}"), "counterparty": party,
+        "currency": row.text("currency", "USD"), "value_date": days(settles),
+        "direction": "CREDIT" if row.text("direction") == "pays" else "DEBIT",
+        "amount_minor": row.number("amount"),
+        "reference": "" if reference == "-" else reference,
     })  # fmt: skip
     await stage.pump()
 
@@ -107,7 +133,7 @@ def _about(stage: Stage, row: Row, kind: DecisionKind) -> tuple[str, int]:
     """Subject and value of a decision, as its kind has them."""
     subject, where = row.text("subject"), stage.world.where(row)
     match kind:
-        case K.OVERRIDE_NAV:
+        case K.OVERRIDE_NAV | K.CORRECT_NAV:
             scale = stage.world.fund_terms(subject).nav_scale
             return subject, scaled(row.figure("nav"), scale, where)
         case K.CANCEL_INSTRUCTION:

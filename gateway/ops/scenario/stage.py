@@ -13,17 +13,17 @@ from datetime import date
 from typing import Any
 
 from gateway.core.marks import NavStruck
-from gateway.core.money import units_for
 from gateway.core.orders import BatchStatus
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
 from gateway.ops.scenario.corrections import correction_body, lines_of
 from gateway.ops.scenario.filed import changed, take_file
+from gateway.ops.scenario.holdings import positions
 from gateway.ops.scenario.home import gateway_of
 from gateway.ops.scenario.liquidity import say_liquidity
 from gateway.ops.scenario.parser import Scenario
-from gateway.ops.scenario.parties import acknowledge, decide, notice
+from gateway.ops.scenario.parties import acknowledge, advice, decide, notice
 from gateway.ops.scenario.publish import (
     Batch,
     Press,
@@ -140,24 +140,22 @@ class Stage:
                 pass
             case "holding":
                 self._state_holdings(group)
-            case "book":
-                self.press.say_bytes("operations", self.messages.pack(take_file(self.world, row)))
+            case "book" | "repeat" | "unreadable":
+                self._as_bytes(row)
             case "mark" | "notice" | "level" | "pay_back" | "vehicle_gate":
                 self._recorded(row)
                 self._from_outside(row)
             case "no_level":
                 self._level_said.add((row.text("index"), self.session))
-            case "repeat":
-                self._repeat(row)
-            case "unreadable":
-                text = row.text("bytes")
-                self.press.say_bytes(self._sender(row), bytes.fromhex("" if text == "-" else text))
             case "day_end":
                 await self._day_end(self._sender(row), row)
             case "close":
                 await self._close(row)
             case "acknowledge":
                 await acknowledge(self, row)
+            case "advice":
+                self._statements += 1
+                await advice(self, row, self._statements)
             case "decide":
                 await self._decide(row)
             case name if name in BOOK_WORDS:
@@ -166,6 +164,17 @@ class Stage:
                 self._order(group, controls)
             case name:
                 raise AssertionError(f"nothing happens on {name}")
+
+    def _as_bytes(self, row: Row) -> None:
+        """A book file, what was said before, or bytes that are no message."""
+        match row.word.name:
+            case "book":
+                self.press.say_bytes("operations", self.messages.pack(take_file(self.world, row)))
+            case "repeat":
+                self._repeat(row)
+            case _:
+                text = row.text("bytes")
+                self.press.say_bytes(self._sender(row), bytes.fromhex("" if text == "-" else text))
 
     def _sender(self, row: Row, usual: str = "") -> str:
         sender = row.text("sender", usual)
@@ -202,7 +211,7 @@ class Stage:
         stated: dict[str, list[dict[str, object]]] = {}
         for row in rows:
             plan = world.plan_of(row)
-            for fund, units in self._positions(row, plan):
+            for fund, units in positions(world, row, plan):
                 line = {"plan_id": plan, "participant_id": identifier(row.text("participant")),
                         "fund_id": fund, "units": units}  # fmt: skip
                 stated.setdefault(world.recordkeeper_of(plan), []).append(line)
@@ -212,29 +221,6 @@ class Stage:
             self.press.say(sender, "HoldingsStatement", {
                 "batch_id": f"H{self._statements}", "session": days(before), "lines": lines,
             })  # fmt: skip
-
-    def _positions(self, row: Row, plan: str) -> list[tuple[str, int]]:
-        """Funds and units that a holding row stands for."""
-        if row.has("total"):
-            private = row.number("alternatives")
-            liquid = (self.world.liquid_of(plan), row.number("total") - private)
-            fund = self.world.alternative_fund(row) if private else ""
-            return [(f, self._units(f, minor)) for f, minor in (liquid, (fund, private)) if minor]
-        fund = row.text("fund", self.world.first_fund)
-        if fund not in self.world.funds:
-            raise ConfigError(
-                f"{self.world.where(row)}: holding of {fund}, but no such fund is given"
-            )
-        if row.has("value"):
-            return [(fund, self._units(fund, row.number("value")))]
-        scale = self.world.fund_terms(fund).unit_scale
-        return [(fund, scaled(row.figure("units"), scale, self.world.where(row)))]
-
-    def _units(self, fund: str, minor: int) -> int:
-        terms = self.world.fund_terms(fund)
-        return units_for(
-            minor, terms.opening_nav, nav_scale=terms.nav_scale, unit_scale=terms.unit_scale
-        )
 
     def _repeat(self, row: Row) -> None:
         named = [key for key in self.press.sent if key[1] == row.text("batch")]

@@ -5,6 +5,8 @@ Not here: which rows there are (`words_in`), the book they make (`world`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -29,6 +31,30 @@ def cap(row: Row, limit_id: str, scope: LimitScope) -> Limit:
         limit_id, scope, row.share("cap").ratio, soft,
         ExcessPolicy(row.text("on_excess", "TRIM")), row.number("cure_days", 90),
         counts_unfunded=bool(row.values.get("counts_unfunded", False)),
+    )  # fmt: skip
+
+
+def limit_of(caps: Sequence[Row], scope: str, name: str) -> Limit:
+    """The last cap given for a plan or fund; without one, all of it may be alternative."""
+    about = "fund" if scope == "fund" else "plan"
+    mine = [row for row in caps if row.text("scope") == scope]
+    mine = [row for row in mine if row.text(about, name) == name]
+    limit_id, kind = f"{scope.upper()}_CAP", LimitScope(scope.upper())
+    if not mine:
+        return Limit(limit_id, kind, Ratio(1, 1), None, ExcessPolicy.TRIM, 90)
+    return cap(mine[-1], limit_id, kind)
+
+
+def holding_limits(caps: Sequence[Row], name: str) -> tuple[Limit, ...]:
+    """The caps of a fund on vehicles, managers, asset classes and issuers."""
+    return tuple(
+        replace(
+            cap(row, f"{row.text('scope').upper()}_{row.text('about')}",
+                 LimitScope(row.text("scope").upper())),
+            about=row.text("about"),
+        )
+        for row in caps
+        if row.has("about") and row.text("fund", name) == name
     )  # fmt: skip
 
 

@@ -93,6 +93,11 @@ BOOK = (
           "bought, above managers are asked for money down to the target", "none"),
         F("buffer", several(SHARE), "low, target and high share that is liquid: below the low "
           "managers are asked for money up to the target", "none"),
+        F("nav_error_payer", NAME, "who is responsible for a wrong NAV", "the custodian"),
+    )),
+    Word("bank", "A bank that advises of the money of parties.", (
+        cell("bank", NAME, "bank"),
+        F("parties", several(NAME), "whose money it advises of", None),
     )),
     EXPENSES,
     Word("sleeve", "A private holding of a fund.", (
@@ -329,7 +334,7 @@ WHEN = (
         cell("subject", NAME, "recordkeeper, fund, or party of the instruction; EXCHANGE for "
              "an early close"),
         F("session", DATE, "session it concerns", "the open session"),
-        F("nav", FIGURE, "NAV that is to stand (OVERRIDE_NAV)", "not used"),
+        F("nav", FIGURE, "NAV that is to stand (OVERRIDE_NAV, CORRECT_NAV)", "not used"),
         F("amount", AMOUNT, "amount that is right (CORRECT_INSTRUCTION)", "0.00"),
         F("at", CLOCK, "local time of the close (CLOSE_EARLY)", "not used"),
         F("settlement_date", DATE, "settlement date of the instruction", "the latest there is"),
@@ -348,6 +353,16 @@ WHEN = (
         F("sender", NAME, "who says it", "the instruction's receiver"),
         F("says", TEXT, "the party's own words", "nothing"),
     ), key=2),
+    Word("advice", "A bank tells that money of a party has moved.", (
+        cell("counterparty", NAME, "party that paid or was paid"),
+        cell("direction", choice("pays", "receives"), "which way"),
+        cell("amount", AMOUNT, "money"),
+        F("value_date", DATE, "day it moved", "the instruction's settlement date"),
+        F("reference", NAME, "instruction it belongs to; - for none", "the party's latest"),
+        F("currency", NAME, "ISO 4217 code", "USD"),
+        F("name", NAME, "the bank's own name of it", "A1, A2, …"),
+        F("sender", NAME, "who tells it", "the party's bank"), RECORDED,
+    ), key=3),
 )  # fmt: skip
 
 GIVEN_WORDS = by_name(GIVEN)

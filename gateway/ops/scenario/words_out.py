@@ -8,6 +8,7 @@ Not here: what goes in (`words_in`).
 
 from __future__ import annotations
 
+from gateway.core.cash_breaks import BreakKind
 from gateway.ops.scenario.kinds import (
     AMOUNT,
     COUNT,
@@ -51,7 +52,7 @@ THEN = (
                                "BREAK", "OVERDUE", "WARNED", "LEFT_OUT", "REDATED",
                                "CANCEL_REQUESTED", "CANCELLED", "CANCEL_REFUSED", "CORRECTED",
                                "REOPENED", "UNPAID", "PAID_ANYWAY", "GATED",
-                               "CALL_ALARM"), "verdict"),
+                               "CALL_ALARM", "RESOLVED"), "verdict"),
         F("codes", several(NAME), "reasons"),
         F("lines", COUNT, "lines taken"),
         F("amount", AMOUNT, "money taken"),
@@ -107,6 +108,27 @@ THEN = (
         FUND, cell("nav", FIGURE, "NAV that stands"), F("struck", FIGURE, "NAV as it was struck"),
         SESSION, F("by", NAME, "who asked"), F("approved_by", NAME, "who approved"),
     )),
+    Word("corrected_nav", "Two people named the correct NAV of a session that was filled.", (
+        FUND, cell("nav", FIGURE, "NAV that was right"),
+        F("published", FIGURE, "NAV that was used"), SESSION,
+        F("is", choice("IMMATERIAL", "MATERIAL"), "what the difference calls for"),
+        F("booked", DATE, "session with whose opening it is booked"),
+    )),
+    Word("correction", "What an account differs by at the correct NAV: its purchases of the "
+         "session, or its redemptions.", (
+        PARTICIPANT, FUND, F("units_due", FIGURE, "units too few, below zero if too many"),
+        F("money_due", AMOUNT, "money too little, below zero if too much"),
+        F("units", FIGURE, "units booked; 0 if it is left as it is, or paid"),
+        F("paid", AMOUNT, "money paid"), SESSION, PLAN,
+    ), key=2),
+    Word("nav_error_booked", "What a wrong NAV came to for its fund.", (
+        FUND, F("units", FIGURE, "units issued less units cancelled"),
+        F("payer", NAME, "who is responsible"), F("paid_in", AMOUNT, "what that party pays"),
+        F("paid_out", AMOUNT, "what plans are paid"), F("kept", AMOUNT, "gain that stays"),
+        F("outstanding", FIGURE, "units outstanding afterwards"),
+        F("liquid", AMOUNT, "liquid sleeve afterwards"), SESSION,
+        F("booked", DATE, "session that was open"),
+    )),
     Word("fee", "A fund's management fee of the days since its last strike.", (
         FUND, F("posted", AMOUNT, "posted in the session"),
         F("accrued", AMOUNT, "posted and unpaid, taken off net assets"),
@@ -160,7 +182,7 @@ THEN = (
     Word("obligation", "What a party owes or is owed for one reason.", (
         cell("counterparty", NAME, "party"), cell("direction", DIRECTION, "which way"),
         AMOUNT_CELL, F("fund", NAME, "fund"), F("reason", NAME, "PLAN_PURCHASE, PLAN_REDEMPTION, "
-        "FUND_SIDE or ALTERNATIVE_PURCHASE"), F("reference", NAME, "plan or vehicle"),
+        "FUND_SIDE, NAV_ERROR and so on"), F("reference", NAME, "plan or vehicle"),
         F("trade_date", DATE, "session whose NAV was used"),
         F("settlement_date", DATE, "day the money moves"),
     )),
@@ -192,6 +214,23 @@ THEN = (
         cell("counterparty", NAME, "party of the instruction"),
         F("asks", YES, "whether the receiver has to agree"), F("name", NAME, "the instruction"),
     ), key=1),
+    Word("advised", "A bank's advice agrees with an instruction, or sends money back.", (
+        cell("counterparty", NAME, "party"), cell("direction", DIRECTION, "which way"),
+        AMOUNT_CELL, F("instruction", NAME, "instruction it settles; - for none"),
+        F("resolves", NAME, "break whose money it sends back; - for none"),
+    )),
+    Word("cash_break", "Cash advised and instructions do not agree.", (
+        cell("kind", choice(*(kind.value for kind in BreakKind)), "category"),
+        cell("counterparty", NAME, "party"), F("expected", AMOUNT, "money that should have moved"),
+        F("advised", AMOUNT, "money that moved; below zero, the party was paid"),
+        F("instruction", NAME, "instruction it is about; - for none"),
+        F("since", DATE, "day its age counts from"), F("opened", DATE, "session it was found in"),
+        F("currency", NAME, "ISO 4217 code"), F("name", NAME, "its name"),
+    ), key=2),
+    Word("break_closed", "A break is resolved.", (
+        cell("name", NAME, "the break"), F("by", TEXT, "part of what resolved it"),
+        SESSION,
+    )),
     Word("quarantined", "A message set aside with its bytes.", (
         cell("sender", NAME, "whose topic it came on"), F("codes", several(NAME), "reasons"),
         F("says", TEXT, "part of the explanation"),

@@ -25,9 +25,9 @@ from gateway.core.book import (
     PlanTerms,
     SleeveTerms,
 )
-from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
+from gateway.core.limits import Sharing
 from gateway.core.logic import FIRST
-from gateway.core.money import Ratio, units_for, value_of
+from gateway.core.money import units_for, value_of
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
@@ -35,7 +35,16 @@ from gateway.ops.scenario import eligibility
 from gateway.ops.scenario.fee_terms import expense_cap, fees, payees, performance
 from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
-from gateway.ops.scenario.terms import band, buffer, calls, cap, quarter_end, ratio, swing
+from gateway.ops.scenario.terms import (
+    band,
+    buffer,
+    calls,
+    holding_limits,
+    limit_of,
+    quarter_end,
+    ratio,
+    swing,
+)
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.words_in import GIVEN_WORDS
 
@@ -77,6 +86,7 @@ class World:
     caps: list[Row] = field(default_factory=list)
     gates: list[Row] = field(default_factory=list)
     glides: dict[tuple[str, date], Row] = field(default_factory=dict)
+    banks: dict[str, str] = field(default_factory=dict)
     logic: int = FIRST
     days: list[Row] = field(default_factory=list)
     eligibility: list[Row] = field(default_factory=list)
@@ -103,6 +113,8 @@ class World:
             case "sleeve":
                 held = self.sleeves.setdefault(row.text("fund"), {})
                 held[row.text("vehicle")] = row
+            case "bank":
+                self.banks.update(dict.fromkeys(row.names("parties"), row.text("bank")))
             case "cap":
                 self.caps.append(row)
             case "gate" | "gate_cap" | "suspension" | "offer":
@@ -224,6 +236,8 @@ class World:
         paid = [payee for row in self.funds.values() for payee in payees(row)]
         filed = () if self.filed is None else self.filed.parties
         others = [party.party_id for party in filed if party.role == "CUSTODIAN"]
+        paid += [row.text("nav_error_payer") for row in self.funds.values()]
+        paid += self.banks.values()
         known = {*self.recordkeepers, *self.managers, ""}
         every = dict.fromkeys((*custodians, *entities, *paid, *others))
         return [name for name in every if name not in known]
@@ -284,7 +298,8 @@ class World:
 
     def _parties(self) -> tuple[PartyTerms, ...]:
         def of(role: str, names: list[str]) -> list[PartyTerms]:
-            return [PartyTerms(name, role, name, "native") for name in names]
+            banks = self.banks
+            return [PartyTerms(n, role, n, "native", banks.get(n, "")) for n in names]
 
         return (
             *of("RECORDKEEPER", self.recordkeepers), *of("MANAGER", self.managers),
@@ -319,12 +334,13 @@ class World:
             name, name, "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT", "USD",
             bool(row.values.get("alternative", False)), row.text("custodian", "CUSTODIAN"),
             nav_scale, unit_scale, price, units, liquid, index, self.level(index), sleeves,
-            ratio(row, "target", NOTHING), self._limit("fund", name),
+            ratio(row, "target", NOTHING), limit_of(self.caps, "fund", name),
             Sharing(row.text("sharing", "FIFO")), ratio(row, "tolerance", Share(Fraction(2, 100))),
             row.number("valuation_cut_off", 18 * 60 + 30), row.number("settle_days", 1),
-            row.number("as_of", 0), fees(row), swing(row), self._holding_limits(name),
+            row.number("as_of", 0), fees(row), swing(row), holding_limits(self.caps, name),
             gate_terms(self.gates, name, self.path), performance(row), expense_cap(row),
             glide_path=self._glide_path(name), band=band(row), buffer=buffer(row),
+            nav_error_payer=row.text("nav_error_payer"),
             **eligibility.fund_eligibility(self.eligibility, row),
         )  # fmt: skip
 
@@ -348,30 +364,8 @@ class World:
         return PlanTerms(
             name, recordkeeper, row.text("settling_entity", recordkeeper), self.liquid_of(name),
             tuple(row.names("funds")) or tuple(self.funds),
-            self._limit("participant", name), self._limit("plan", name),
+            limit_of(self.caps, "participant", name), limit_of(self.caps, "plan", name),
             **eligibility.plan_eligibility(self.eligibility, name),
-        )  # fmt: skip
-
-    def _limit(self, scope: str, name: str) -> Limit:
-        """The last cap given for a plan or fund; without one, all of it may be alternative."""
-        about = "fund" if scope == "fund" else "plan"
-        mine = [row for row in self.caps if row.text("scope") == scope]
-        mine = [row for row in mine if row.text(about, name) == name]
-        limit_id, kind = f"{scope.upper()}_CAP", LimitScope(scope.upper())
-        if not mine:
-            return Limit(limit_id, kind, Ratio(1, 1), None, ExcessPolicy.TRIM, 90)
-        return cap(mine[-1], limit_id, kind)
-
-    def _holding_limits(self, name: str) -> tuple[Limit, ...]:
-        """The caps of a fund on vehicles, managers, asset classes and issuers."""
-        return tuple(
-            replace(
-                cap(row, f"{row.text('scope').upper()}_{row.text('about')}",
-                     LimitScope(row.text("scope").upper())),
-                about=row.text("about"),
-            )
-            for row in self.caps
-            if row.has("about") and row.text("fund", name) == name
         )  # fmt: skip
 
 

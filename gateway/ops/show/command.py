@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console
+from gateway.ops.reading.breaks import read_breaks
 from gateway.ops.reading.charges import read_disclosures
 from gateway.ops.reading.fees import read_fees
 from gateway.ops.reading.known import Told
@@ -35,6 +36,7 @@ from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
 from gateway.ops.show import charged, decided, positions
 from gateway.ops.show import liquidity as means
+from gateway.ops.show.breaks import breaks
 from gateway.ops.show.part import Part, say
 from gateway.ops.show.requests import requests
 from gateway.shell.gateway import Gateway
@@ -51,6 +53,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "disclosures": ("fund", "plan"),
     "liquidity": ("fund",),
     "instructions": ("cash",),
+    "breaks": ("cash",),
     "rejections": ("intake", "plan", "fund", "cash"),
     "quarantine": ("quarantine",),
 }
@@ -58,7 +61,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units", "requests")
-POSITIONS = ("units", "unfunded", "disclosures", "liquidity")
+POSITIONS = ("units", "unfunded", "disclosures", "liquidity", "breaks")
 
 
 def run(
@@ -126,6 +129,8 @@ async def view(
         return charged.disclosures(disclosed, asked, limit)
     if what == "liquidity":
         return means.liquidity(await read_liquidity(log, gateway, asked, told=told), limit)
+    if what == "breaks":
+        return breaks(await read_breaks(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
     makers = {
         "orders": decided.orders,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.core.money import format_scaled
+from gateway.core.nav import NavStatus
 from gateway.core.vocabulary import EventKind, RejectCode
 from gateway.ops.reading.orders import Asked
 from gateway.ops.reading.rows import (
@@ -149,7 +150,8 @@ def _share(nav: NavRow) -> str:
 
 
 def _why(nav: NavRow) -> str:
-    released = f"released by {nav.released}" if nav.released else ""
+    verb = "corrected" if nav.status is NavStatus.CORRECTED else "released"
+    released = f"{verb} by {nav.released}" if nav.released else ""
     if nav.struck_nav != nav.nav:
         released += f" (struck {format_scaled(nav.struck_nav, nav.nav_scale)})"
     said = [", ".join(nav.holds), released] + [

@@ -1,0 +1,155 @@
+"""What accounts are due at the correct NAV, and who pays what is left."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.dilution import NavErrorKind, Scales
+from gateway.core.money import split, units_for, value_of
+from gateway.core.nav_correction import (
+    CorrectionTotals,
+    Filled,
+    NavCorrection,
+    Settled,
+    due,
+    sessions_back,
+    settled,
+    worth_fixing,
+)
+from gateway.ops.calendars import us_calendar
+from gateway.ops.nav_error.figures import Correct, Side, Terms, Traded, session_error
+
+DAY = date(2026, 11, 24)
+SCALES = Scales(nav=2, units=4)
+
+
+def filled(nav: int, buys: dict[int, int], sells: dict[int, int], plan: int = 0) -> Filled:
+    """A fill of one plan: money by account, units shared by it."""
+    accounts = sorted({*buys, *sells})
+    bought_minor = [buys.get(who, 0) for who in accounts]
+    sold_minor = [sells.get(who, 0) for who in accounts]
+    units = [
+        split(units_for(sum(column), nav, nav_scale=2, unit_scale=4), column)
+        if any(column) else [0] * len(column)
+        for column in (bought_minor, sold_minor)
+    ]  # fmt: skip
+    columns = [
+        np.array(column, np.int64)
+        for column in ([plan] * len(accounts), accounts, bought_minor, sold_minor, *units)
+    ]
+    return Filled(nav, *columns)
+
+
+def correction(kind: NavErrorKind, published: int = 1243, nav: int = 1236) -> NavCorrection:
+    return NavCorrection(
+        "FUND", DAY, DAY, "D1", kind, published, nav, 2, 4, "ana", "ben", "a wrong price"
+    )
+
+
+def totals(
+    *, net: int = 0, overpaid: int = 0, short: int = 0, left: int = 0, left_minor: int = 0
+) -> CorrectionTotals:
+    return CorrectionTotals(
+        0, "FUND", DAY, "D1", net, 0, overpaid, short, left, left_minor, (), (),
+        np.zeros(0, np.int64),
+    )  # fmt: skip
+
+
+def test_golden_g23_a_is_due_units_and_b_was_paid_too_much() -> None:
+    found = due([filled(1243, {1: 10_000_00}, {2: 62_150_00})], 1236, SCALES)
+    assert found.account.tolist() == [1, 2]
+    assert found.units.tolist() == [4_5563, 0]
+    assert found.minor.tolist() == [0, -350_00]
+
+
+def test_golden_g23_c_is_left_as_it_is() -> None:
+    assert worth_fixing(4_5563, 0, 1236, SCALES)
+    assert not worth_fixing(2278, 0, 1236, SCALES)
+    # Both thresholds count themselves.
+    assert worth_fixing(0, -10_00, 1236, SCALES)
+    assert not worth_fixing(0, -9_99, 1236, SCALES)
+
+
+def test_an_account_in_several_fills_is_looked_at_once() -> None:
+    fills = [filled(1243, {1: 10_000_00}, {}), filled(1243, {1: 5_000_00}, {})]
+    found = due(fills, 1236, SCALES)
+    assert (found.account.tolist(), len(found.units)) == ([1], 1)
+    assert found.units[0] == 4_5563 + 2_2781
+
+
+def test_what_was_filled_at_the_correct_nav_already_is_due_nothing() -> None:
+    found = due([filled(1236, {1: 10_000_00}, {2: 61_800_00})], 1236, SCALES)
+    assert not found.units.any()
+    assert not found.minor.any()
+
+
+def test_golden_g23_the_payer_pays_the_overpayment_and_the_fund_keeps_what_c_lost() -> None:
+    told = [totals(overpaid=350_00), totals(left=2278)]
+    assert settled(correction(NavErrorKind.MATERIAL), told) == Settled(350_00, 2_82)
+
+
+def test_a_net_loss_by_accounts_that_are_left_is_paid_too() -> None:
+    told = [totals(left=-2278, short=1_0000)]
+    assert settled(correction(NavErrorKind.MATERIAL), told) == Settled(12_36 + 2_82, 0)
+
+
+def test_golden_g23_an_error_that_is_not_material_is_settled_by_net_units() -> None:
+    loss = correction(NavErrorKind.IMMATERIAL, 1240, 1237)
+    assert settled(loss, [totals(net=5_000_0000), totals(net=-25_000_0000)]) == Settled(600_00, 0)
+    assert settled(loss, [totals(net=10_000_0000)]) == Settled(0, 300_00)
+
+
+def test_sessions_back_ends_where_the_calendar_begins() -> None:
+    calendar = us_calendar(2026, 2026)
+    assert sessions_back(calendar, date(2026, 11, 30), 2) == date(2026, 11, 25)
+    assert sessions_back(calendar, date(2026, 1, 5), 10) == date(2026, 1, 2)
+
+
+MONEY = st.dictionaries(st.integers(0, 6), st.integers(1, 5_000_000_00), max_size=5)
+NAVS = st.integers(800, 2000)
+
+
+@given(st.lists(st.tuples(MONEY, MONEY), min_size=1, max_size=3), NAVS, NAVS)
+def test_accounts_are_due_what_the_command_computes_for_them(
+    orders: list[tuple[dict[int, int], dict[int, int]]], published: int, nav: int
+) -> None:
+    fills = [filled(published, *each) for each in orders]
+    found = due(fills, nav, SCALES)
+    traded = [
+        Traded("PLN", "RK", side, DAY, tuple(f"{fill.account[row]}" for row in rows),
+               tuple(minor[rows].tolist()), tuple(units[rows].tolist()))
+        for fill in fills
+        for side, minor, units in ((Side.PURCHASE, fill.buy_minor, fill.bought),
+                                   (Side.REDEMPTION, fill.sell_minor, fill.sold))
+        if len(rows := np.flatnonzero(minor))
+    ]  # fmt: skip
+    terms = Terms("FUND", "USD", SCALES, 10_00)
+    error = session_error(DAY, published, Correct(nav, 2), traded, terms)
+    if error.kind is not NavErrorKind.MATERIAL:
+        return
+    by_account = {(int(each.participant), each.side): each for each in error.accounts}
+    for at, who in enumerate(found.account.tolist()):
+        bought, sold = (by_account.get((who, side)) for side in Side)
+        assert int(found.units[at]) == (0 if bought is None else bought.units_change)
+        assert int(found.minor[at]) == (0 if sold is None else sold.minor_change)
+        for change, row in ((bought, (int(found.units[at]), 0)), (sold, (0, int(found.minor[at])))):
+            if change is not None and any(row):
+                assert worth_fixing(*row, nav, SCALES) == change.corrected
+
+
+@given(MONEY, MONEY, NAVS, NAVS)
+def test_accounts_add_up_to_their_plan(
+    buys: dict[int, int], sells: dict[int, int], published: int, nav: int
+) -> None:
+    fill = filled(published, buys, sells)
+    found = due([fill], nav, SCALES)
+    scale = {"nav_scale": 2, "unit_scale": 4}
+    before, after = (units_for(sum(buys.values()), each, **scale) for each in (published, nav))
+    assert int(found.units.sum()) == after - before
+    sold = int(fill.sold.sum())
+    was, should = (value_of(sold, each, **scale) for each in (published, nav))
+    assert int(found.minor.sum()) == should - was
