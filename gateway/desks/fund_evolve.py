@@ -10,6 +10,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice, NoticeKind
+from gateway.core.capital_returns import CapitalReturned, HolderUnits
 from gateway.core.decisions import Approved, DecisionRefused, NavReleased, SessionShortened
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import (
@@ -53,6 +54,8 @@ def evolve(state: FundState, event: object) -> None:
             state.flows.setdefault(event.session, []).append(event)
         case RedemptionRequests():
             state.requests.setdefault(event.session, []).append(event)
+        case HolderUnits():
+            state.holders.setdefault(event.planned.session, []).append(event)
         case GatePassed():
             _pass_gate(state.funds[event.fund_id], event)
         case ManagerMark():
@@ -88,7 +91,7 @@ def evolve(state: FundState, event: object) -> None:
             wait(state, event)
         case SessionShortened():
             state.book.shorten(event.session, event.close_minutes, event.batch_id)
-        case TrueUpBooked() | NavReleased():
+        case TrueUpBooked() | NavReleased() | CapitalReturned():
             pass
         case _:
             raise AssertionError(f"the fund desk never decides {type(event).__name__}")
@@ -136,6 +139,9 @@ def _advance(state: FundState, event: SessionAdvanced) -> None:
     }
     state.requests = {
         day: asked for day, asked in state.requests.items() if day > event.closed or day in held
+    }
+    state.holders = {
+        day: units for day, units in state.holders.items() if day > event.closed or day in held
     }
     for change in state.book.due(state.session):
         _adopt(state, change)

@@ -30,9 +30,8 @@ from gateway.desks.plan_state import PlanState, epoch_day
 
 
 def asked_minor(message: object) -> int:
-    """What is asked in a message of requests, minor units."""
-    assert isinstance(message, RedemptionRequests), type(message).__name__
-    return int(message.asked_minor.sum())
+    """What is asked in a message to a fund, minor units; to tell units asks for nothing."""
+    return int(message.asked_minor.sum()) if isinstance(message, RedemptionRequests) else 0
 
 
 def requests_due(state: PlanState, session: date, topology: Topology) -> Decision:
@@ -53,7 +52,7 @@ def requests_due(state: PlanState, session: date, topology: Topology) -> Decisio
         rows = void[state.requests.fund[void] == slot]
         for event in filled_events(state, answered, nothing_left(state, rows)):
             events.append(event)
-            sends.extend(_told(state, event))
+            sends.extend(told_of_requests(state, event))
     return Decision(tuple(events), tuple(sends))
 
 
@@ -139,7 +138,7 @@ def requests_answered(state: PlanState, fills: RequestFills) -> Decision:
     sends = [
         send
         for event in events
-        for send in (*_confirmed(state, event), *_told(state, event, fills.pricing))
+        for send in (*_confirmed(state, event), *told_of_requests(state, event, fills.pricing))
     ]
     return Decision(tuple(events), tuple(sends))
 
@@ -161,10 +160,10 @@ def _confirmed(state: PlanState, event: RequestsFilled) -> Iterator[Send]:
         )  # fmt: skip
 
 
-def _told(
+def told_of_requests(
     state: PlanState, event: RequestsFilled, pricing: TranchePricing = TranchePricing.PER_TRANCHE
 ) -> Iterator[Send]:
-    """What became of each line, plan by plan."""
+    """What recordkeepers are told of each line, plan by plan."""
     for plan in np.unique(event.plan).tolist():
         rows = np.flatnonzero(event.plan == plan)
         name = event.names[plan]

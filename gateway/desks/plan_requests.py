@@ -142,8 +142,11 @@ def due(state: PlanState, session: date) -> Due:
     table = state.requests
     rows: list[I64] = []
     asks: list[I64] = []
+    ended = {each.fund_id for each in state.returns.get(session, ())}
     for slot in np.unique(table.fund[table.left_minor > 0]).tolist():
         terms = state.book.funds[list(state.fund_slots)[slot]]
+        if terms.fund_id in ended:
+            continue
         last = session
         if terms.gate is not None:
             if not is_dealing_day(terms.gate, session, state.book.sessions):

@@ -82,4 +82,14 @@ GATES_OUT = (
         F("buys_on", DATE, "session in which an exchange buys with what was paid"),
         F("plan", NAME, "plan"),
     ), key=2),
+    Word("returned", "Capital that a fund returned to all its holders.", (
+        FUND, cell("amount", AMOUNT, "what was returned"),
+        F("planned", AMOUNT, "what was decided"),
+        F("settlement_date", DATE, "day the money moves"), SESSION,
+    ), key=2),
+    Word("given_back", "A participant's part of capital returned.", (
+        cell("participant", NAME, "participant"), FUND, cell("amount", AMOUNT, "its part"),
+        F("into", NAME, "the plan's liquid option, which it buys"),
+        F("buys_on", DATE, "session in which it does"), F("plan", NAME, "plan"),
+    ), key=3),
 )  # fmt: skip
