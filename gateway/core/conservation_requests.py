@@ -148,7 +148,7 @@ class _Gates:
     """What the fund partitions say of requests."""
 
     asked: dict[tuple[date, int], int] = field(default_factory=lambda: defaultdict(int))
-    rows: dict[tuple[date, str, str, date], int] = field(default_factory=dict)
+    rows: dict[tuple[date, str, str, date, bool], int] = field(default_factory=dict)
     navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
     closed: dict[tuple[date, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     passed: list[GatePassed] = field(default_factory=list)
@@ -185,11 +185,11 @@ def _hear(gates: _Gates, partition: int, event: object) -> None:
     match event:
         case RedemptionRequests():
             gates.asked[event.session, event.partition] += int(event.asked_minor.sum())
-            rows = zip(event.plan.tolist(), event.dealing.tolist(), event.asked_minor.tolist(),
-                       strict=True)  # fmt: skip
-            for plan, day, minor in rows:
-                first = EPOCH + timedelta(days=day)
-                gates.rows[event.session, event.fund_id, event.plans[plan], first] = minor
+            rows = zip(event.plan.tolist(), event.dealing.tolist(), event.odd_lot.tolist(),
+                       event.asked_minor.tolist(), strict=True)  # fmt: skip
+            for plan, day, odd, minor in rows:
+                first = (event.plans[plan], EPOCH + timedelta(days=day), odd == 1)
+                gates.rows[event.session, event.fund_id, *first] = minor
         case PartitionClosed() if event.desk == "plan":
             gates.closed[event.session, event.partition].add(partition)
         case NavStruck():
@@ -205,7 +205,7 @@ def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
     asked = {
         key[2:]: v for key, v in gates.rows.items() if key[:2] == (event.session, event.fund_id)
     }
-    answered = {(row.plan_id, row.dealing): row.asked_minor for row in event.rows}
+    answered = {(r.plan_id, r.dealing, r.odd_lot): r.asked_minor for r in event.rows}
     yield from say(where, "requests answered", asked, answered)
     if event.met_minor > event.room_minor:
         yield Violation(

@@ -62,14 +62,14 @@ def _to_fund(
     table = state.requests
     fund_id = list(state.fund_slots)[slot]
     here = table.fund[asked.rows] == slot
-    rows, ask = asked.rows[here], asked.ask_minor[here]
+    rows, ask, odd = asked.rows[here], asked.ask_minor[here], asked.odd_lot[here]
     names = list(state.plan_slots)
     rank = np.argsort(np.argsort(np.array(names)))
     # A request that has not come up before does so today.
     first = np.where(table.dealing[rows], table.dealing[rows], epoch_day(session))
-    order = np.lexsort((first, rank[table.plan[rows]]))
-    rows, ask, first = rows[order], ask[order], first[order]
-    new = (np.diff(table.plan[rows]) != 0) | (np.diff(first) != 0)
+    order = np.lexsort((-odd, first, rank[table.plan[rows]]))
+    rows, ask, first, odd = rows[order], ask[order], first[order], odd[order]
+    new = (np.diff(table.plan[rows]) != 0) | (np.diff(first) != 0) | (np.diff(odd) != 0)
     starts = np.flatnonzero(np.concatenate(([True], new)))
     plan = table.plan[rows][starts]
     minor = np.add.reduceat(ask, starts)
@@ -87,7 +87,7 @@ def _to_fund(
                 tuple(state.book.plans[name].settling_entity for name in plans),
                 np.array([held[each] for each in slots.tolist()], np.int64),
                 index.astype(np.int32), first[starts][part].astype(np.int32), minor[part],
-                table.nav[rows][starts][part], least[part],
+                table.nav[rows][starts][part], least[part], odd[starts][part].astype(np.int8),
             ),
         )  # fmt: skip
 

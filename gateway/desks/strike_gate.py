@@ -187,15 +187,16 @@ def _rows(asked: Iterable[RedemptionRequests]) -> list[PlanRequest]:
     """Requests by plan and day of first asking, in that order."""
     rows = [
         PlanRequest(
-            batch.plans[plan], EPOCH + timedelta(days=day), minor, int(batch.held_units[plan]), nav
+            batch.plans[plan], EPOCH + timedelta(days=day), minor, int(batch.held_units[plan]), nav,
+            odd == 1,
         )
         for batch in asked
-        for plan, day, minor, nav in zip(
+        for plan, day, minor, nav, odd in zip(
             batch.plan.tolist(), batch.dealing.tolist(), batch.asked_minor.tolist(),
-            batch.nav.tolist(), strict=True,
+            batch.nav.tolist(), batch.odd_lot.tolist(), strict=True,
         )
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: (row.plan_id, row.dealing))
+    return sorted(rows, key=lambda row: (row.plan_id, row.dealing, not row.odd_lot))
 
 
 def _held_by(asked: Iterable[RedemptionRequests]) -> tuple[PlanUnits, ...]:

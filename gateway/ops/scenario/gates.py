@@ -51,6 +51,7 @@ def gate_terms(rows: Sequence[Row], fund: str, where: str) -> GateTerms | None:
             for row in mine if row.word.name == "suspension"
         ),
         tuple(_offer(row) for row in mine if row.word.name == "offer"), early,
+        bool(gate.values.get("odd_lots_first", False)),
     )  # fmt: skip
 
 

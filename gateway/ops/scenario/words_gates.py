@@ -26,6 +26,8 @@ def gates_in(from_session: F) -> tuple[Word, ...]:
               "sessions on which requests are met", "EVERY_SESSION"),
             F("pricing", choice("ONE_NAV", "PER_TRANCHE"), "NAV of later parts of a request",
               "PER_TRANCHE"),
+            F("odd_lots_first", YES, "whether holders of fewer than 100 units who ask for all go "
+              "first", "no"),
             F("early_deduction", SHARE, "kept of units held less than a year", "none"),
             from_session,
         )),
