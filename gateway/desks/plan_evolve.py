@@ -29,6 +29,7 @@ from gateway.core.events import (
     WaitingTaken,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill, NavCorrection
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
 from gateway.core.requests import RequestsFilled, RequestsSent
@@ -142,7 +143,13 @@ def _decide(state: PlanState, event: OrdersDecided) -> None:
 
 
 def _hear(state: PlanState, nav: NavStruck) -> None:
-    """Keep a NAV until its session's prices are adopted; know what is held, and since when."""
+    """Keep a NAV until its session's prices are adopted; know what is held, and since when.
+
+    A NAV that stands corrected is adopted with its correction, when a session opens: so nothing
+    depends on when within a session it comes (law L4).
+    """
+    if nav.status is NavStatus.CORRECTED:
+        return
     state.struck[nav.session, nav.fund_id] = nav
     note_nav(state, nav)
     state.since.setdefault(nav.fund_id, nav.session)
