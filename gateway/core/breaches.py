@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import BookChange, FundTerms, PlanTerms
+from gateway.core.book import FundTerms, PlanTerms
 from gateway.core.breaches_of_terms import terms_kept
 from gateway.core.calls import NoticeKind
 from gateway.core.events import (
@@ -142,8 +142,10 @@ class _Register:
         """Whether sales of a fund wait for its dealing days."""
         return self.reference.book.funds[fund].gate is not None
 
-    def value_again(self) -> None:
-        """Everything at the NAVs in force, with what is accepted and not yet filled."""
+    def value_again(self, opens: SessionAnnounced | SessionAdvanced) -> None:
+        """When a session opens: everything at the NAVs in force, with what is not yet filled."""
+        if isinstance(opens, SessionAnnounced) and opens.session != self.reference.session:
+            return
         self.people.clear()
         self.in_plan.clear()
         for (who, fund), units in self.units.items():
@@ -176,8 +178,8 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
                 _let_out(register, event)
             case CorrectionFill():
                 _correct(register, event)
-            case BookChange() | SessionAnnounced() | SessionAdvanced():
-                register.value_again()
+            case SessionAnnounced() | SessionAdvanced():
+                register.value_again(event)
 
 
 def _adopt(register: _Register, event: SessionAdvanced) -> None:

@@ -297,7 +297,9 @@ def _announce(state: PlanState, event: SessionAnnounced) -> None:
     state.announced.add(event.session)
     for change in state.book.due(state.session):
         _adopt(state, change)
-    _value(state)
+    if event.session == state.session:
+        # News of a later session changes nothing that orders of the open one see (law L4).
+        _value(state)
 
 
 def _value(state: PlanState) -> None:
