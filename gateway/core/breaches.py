@@ -195,6 +195,7 @@ def _correct(register: _Register, event: CorrectionFill) -> None:
     key = (event.session, event.fund_id)
     if key in register.corrected and register.priced.get(event.fund_id) == event.session:
         register.navs[event.fund_id] = event.nav
+        register.struck.pop(key, None)
     for who, units in zip(event.participant.tolist(), event.units.tolist(), strict=True):
         register.units[who, event.fund_id] += units
 

@@ -10,7 +10,7 @@ Source: domain.md §2.2. Law: L2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,7 +67,8 @@ def tried(state: PlanState, way: Purchase, amount_minor: int) -> OrdersDecided:
     """What the plan desk decides of a purchase; the state stays as it is."""
     session, batch = state.open_session, batch_of(state, way, amount_minor)
     part = part_of(state, batch, session, _one(epoch_day(session)))
-    return decided(state, part.lines, session, part.reasons, part.asked_fund)
+    event = decided(state, part.lines, session, part.reasons, part.asked_fund)
+    return replace(event, booked=session)
 
 
 def outcome(state: PlanState, event: OrdersDecided) -> Outcome:

@@ -47,6 +47,7 @@ REASONS = (EventKind.REVERSAL, EventKind.REVERSAL, EventKind.BOUNCED, EventKind.
 RECEIVED = (60, 60, 30, 61, 0, -60)
 """Minutes before the close at which a correction is received; most come after their original."""
 MOST_CORRECTIONS = 6
+DECIDED = (DecisionKind.CORRECT_NAV, DecisionKind.RELEASE_NAV, DecisionKind.OVERRIDE_NAV)
 OPENING_NAV = 10_0000
 
 
@@ -208,14 +209,14 @@ def _corrections(
 def _decisions(chance: Random) -> tuple[Decided, ...]:
     """What two people decide of NAVs: a wrong one is corrected, a held one stands."""
     found: list[Decided] = []
+    # Who decides about a held NAV waits for everybody: most markets are left their disorder.
+    kinds = tuple(DECIDED) if not chance.randrange(4) else DECIDED[:1]
     for session in SESSIONS:
         for name in FUNDS:
-            if chance.randrange(6):
+            if chance.randrange(3):
                 continue
-            kind = chance.choice(
-                (DecisionKind.CORRECT_NAV, DecisionKind.RELEASE_NAV, DecisionKind.OVERRIDE_NAV)
-            )
-            value = OPENING_NAV + chance.choice((-1, 1)) * chance.choice((0, 10, 60, 1000))
+            kind = chance.choice(kinds)
+            value = OPENING_NAV + chance.choice((-1, 1)) * chance.choice((0, 60, 600, 1000))
             value = 0 if kind is DecisionKind.RELEASE_NAV else value
             later = calendar().next_session(session)
             found.append(Decided(kind, name, session, value, later, chance.randint(1, 60)))
