@@ -21,6 +21,7 @@ from gateway.core.events import FlowsSent, OrdersDecided, PartitionClosed, Sessi
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for
+from gateway.core.nav import NavStatus
 from gateway.core.requests import (
     GatePassed,
     RedemptionRequests,
@@ -192,7 +193,8 @@ def _hear(gates: _Gates, partition: int, event: object) -> None:
                 gates.rows[event.session, event.fund_id, *first] = minor
         case PartitionClosed() if event.desk == "plan":
             gates.closed[event.session, event.partition].add(partition)
-        case NavStruck():
+        case NavStruck() if event.status is not NavStatus.CORRECTED:
+            # What went through a gate went at the NAV that stood then.
             gates.navs[event.session, event.fund_id] = event
         case GatePassed():
             gates.passed.append(event)

@@ -33,7 +33,7 @@ from gateway.core.nav_correction import (
 from gateway.core.orders import Confirmation, FillBatch
 from gateway.core.vocabulary import I32, I64
 from gateway.desks.desk import Address, Send, Topology
-from gateway.desks.plan_state import Flows, PlanState
+from gateway.desks.plan_state import Flows, PlanState, Price
 
 ROWS_PER_MESSAGE = 20_000
 """Accounts in one confirmation: about a megabyte at most."""
@@ -177,6 +177,9 @@ def note_correction(state: PlanState, event: NavCorrection | CorrectionFill) -> 
 
 def _give(state: PlanState, fill: CorrectionFill) -> None:
     done = (fill.fund_id, fill.session)
+    kinds = {e.kind for e in state.corrections if (e.fund_id, e.session) == done}
+    if NavErrorKind.MATERIAL in kinds:
+        _adopt(state, fill)
     state.corrections = [e for e in state.corrections if (e.fund_id, e.session) != done]
     if not len(fill.units):
         return
@@ -185,3 +188,12 @@ def _give(state: PlanState, fill: CorrectionFill) -> None:
     slots = np.full(len(account), state.fund_slots[fill.fund_id])
     positions = state.accounts.hold(account, slots)
     np.add.at(state.accounts.units, positions, fill.units)
+
+
+def _adopt(state: PlanState, fill: CorrectionFill) -> None:
+    """Value units at the correct NAV while no later one is known, and date late orders by it."""
+    navs = state.navs.get(fill.fund_id, {})
+    if fill.session in navs:
+        navs[fill.session] = fill.nav
+    if state.priced.get(fill.fund_id) == fill.session:
+        state.prices[fill.fund_id] = Price(fill.nav, fill.nav_scale, fill.unit_scale)
