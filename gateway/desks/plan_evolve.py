@@ -42,7 +42,7 @@ from gateway.desks.plan_corrections import (
     note_early_close,
     subtract,
 )
-from gateway.desks.plan_nav_errors import forget_fills, keep_fill, note_correction
+from gateway.desks.plan_nav_errors import forget_fills, keep_fill, keep_met, note_correction
 from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
 from gateway.desks.plan_state import (
     Flows,
@@ -91,6 +91,7 @@ def evolve(state: PlanState, event: object) -> None:
         case RequestsSent():
             send(state, event.session)
         case RequestsFilled():
+            keep_met(state, event)
             fill(state, event)
         case NavCorrection() | CorrectionFill():
             note_correction(state, event)

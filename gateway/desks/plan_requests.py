@@ -354,7 +354,9 @@ def fill(state: PlanState, event: RequestsFilled) -> None:
     table.sent[rows] = 0
     table.ask_minor[rows] = 0
     if event.one_nav:
-        table.nav[rows] = np.where(table.nav[rows], table.nav[rows], event.nav)
+        first = table.nav[rows] == 0
+        table.nav[rows] = np.where(first, event.nav, table.nav[rows])
+        table.nav_of[rows] = np.where(first, epoch_day(event.session), table.nav_of[rows])
     buys = np.flatnonzero((event.buy_fund >= 0) & (event.met_minor > event.kept_minor))
     if not len(buys):
         return
