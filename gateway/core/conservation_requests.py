@@ -134,9 +134,7 @@ class _Gates:
 
     asked: dict[tuple[date, int], int] = field(default_factory=lambda: defaultdict(int))
     rows: dict[tuple[date, str, str, date], int] = field(default_factory=dict)
-    navs: dict[tuple[date, str], list[NavStruck]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    navs: dict[tuple[date, str], list[NavStruck]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[tuple[date, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     passed: list[GatePassed] = field(default_factory=list)
 

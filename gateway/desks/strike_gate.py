@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from gateway.core.book import FundTerms
+from gateway.core.book import FundTerms, Wrapper
 from gateway.core.gates import (
     DealingDays,
     GateDay,
@@ -27,7 +27,9 @@ from gateway.core.gates import (
     offer_on,
 )
 from gateway.core.liquidity import Bases
+from gateway.core.money import value_of
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
+from gateway.core.repurchases import offer_room
 from gateway.core.requests import GatePassed, PlanUnits, RedemptionRequests, RequestFills
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
@@ -49,11 +51,13 @@ class Gate:
         passed: The event; None of a fund without a gate and without requests.
         fills: Answers, with the plan partition each goes to.
         owed: Both sides of what plans are paid.
+        uncovered_minor: What an interval fund's offer is worth beyond its liquid sleeve.
     """
 
     passed: GatePassed | None = None
     fills: tuple[tuple[int, RequestFills], ...] = ()
     owed: tuple[ObligationRow, ...] = ()
+    uncovered_minor: int = 0
 
     @property
     def paid_minor(self) -> int:
@@ -127,8 +131,22 @@ def gate_of(state: FundState, fund: Fund, at: AtStrike) -> Gate:
         _held_by(asked) if keeps else (),
     )  # fmt: skip
     return Gate(
-        passed, tuple(_answers(state, fund, asked, passed)), tuple(_owed(terms, asked, passed))
-    )
+        passed, tuple(_answers(state, fund, asked, passed)), tuple(_owed(terms, asked, passed)),
+        max(0, _offered_minor(terms, opened) - max(0, at.liquid_minor)),
+    )  # fmt: skip
+
+
+def _offered_minor(terms: FundTerms, opened: Opened) -> int:
+    """What the units of an interval fund's offer are worth on its pricing date, minor units.
+
+    Source: 23c-3(b)(10), golden G17.
+    """
+    if terms.wrapper != Wrapper.INTERVAL_FUND or terms.gate is None:
+        return 0
+    offer = offer_on(terms.gate, opened.day)
+    units = 0 if offer is None else offer_room(opened.bases.units, offer.share)
+    scales = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
+    return value_of(units, opened.nav, **scales)
 
 
 def _bought(fills: Fills) -> list[tuple[str, int, int]]:
