@@ -44,7 +44,7 @@ from gateway.desks.plan_corrections import (
     note_early_close,
     subtract,
 )
-from gateway.desks.plan_nav_errors import forget_fills, keep_fill, note_correction
+from gateway.desks.plan_nav_errors import forget_fills, keep_fill, keep_met, note_correction
 from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
 from gateway.desks.plan_returns import evolve_returns
 from gateway.desks.plan_state import (
@@ -94,6 +94,7 @@ def evolve(state: PlanState, event: object) -> None:
         case RequestsSent():
             send(state, event.session)
         case RequestsFilled():
+            keep_met(state, event)
             fill(state, event)
         case CapitalReturnPlanned() | CapitalShared():
             evolve_returns(state, event)
