@@ -208,6 +208,7 @@ REPURCHASES = (
             "Offer.share", "Offer.fee", "Offer.notice_date", "Offer.request_deadline",
             "Offer.pricing_date", "Offer.payment_date",
         ),
+        stories=("interval_offer_beyond_liquid",),
     ),
     Rule(
         "earliest expiry of a tender offer", repurchases.tender_open_until, Area.REPURCHASES,

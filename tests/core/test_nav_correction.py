@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from gateway.core.nav_correction import (
     NavCorrection,
     Settled,
     due,
+    paid_change,
     sessions_back,
     settled,
     worth_fixing,
@@ -39,8 +41,10 @@ def filled(nav: int, buys: dict[int, int], sells: dict[int, int], plan: int = 0)
     ]  # fmt: skip
     columns = [
         np.array(column, np.int64)
-        for column in ([plan] * len(accounts), accounts, bought_minor, sold_minor, *units)
-    ]
+        for column in (
+            [plan] * len(accounts), accounts, bought_minor, sold_minor, *units, [0] * len(accounts)
+        )
+    ]  # fmt: skip
     return Filled(nav, *columns)
 
 
@@ -101,6 +105,23 @@ def test_golden_g23_an_error_that_is_not_material_is_settled_by_net_units() -> N
     loss = correction(NavErrorKind.IMMATERIAL, 1240, 1237)
     assert settled(loss, [totals(net=5_000_0000), totals(net=-25_000_0000)]) == Settled(600_00, 0)
     assert settled(loss, [totals(net=10_000_0000)]) == Settled(0, 300_00)
+
+
+@pytest.mark.parametrize(
+    ("change", "paid", "kept", "is_paid"),
+    [
+        (400_00, 39_600_00, 400_00, 396_00),
+        (-400_00, 39_600_00, 400_00, -396_00),
+        (400_00, 40_000_00, 0, 400_00),
+        # Half a cent of fifty is kept: half-up, away from zero.
+        (50, 99, 1, 49),
+        (-50, 99, 1, -49),
+    ],
+)
+def test_of_a_change_of_proceeds_the_fund_keeps_the_share_it_kept(
+    change: int, paid: int, kept: int, is_paid: int
+) -> None:
+    assert paid_change(change, paid, kept) == is_paid
 
 
 def test_sessions_back_ends_where_the_calendar_begins() -> None:
