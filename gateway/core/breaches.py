@@ -284,7 +284,8 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
                 if minor:
                     register.waiting.append(_Waits(who, sold, buys, minor))
                     register.wait(register.waiting[-1], minor)
-            if not (asked and register.is_alternative(asked)) or register.is_alternative(sold):
+            takes = accepted > 0 and asked and register.is_alternative(asked)
+            if not takes or register.is_alternative(sold):
                 continue
             yield from _scopes(here, register, who, terms)
             continue

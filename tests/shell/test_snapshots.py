@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from gateway.errors import ConfigError, Fenced
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
+from gateway.ops.simulate.further import further
 from gateway.ops.simulate.market import Market, market
 from gateway.ops.simulate.streams import streams
 from gateway.shell.gateway import pump
@@ -121,7 +122,7 @@ CALM = settings(
 
 
 @CALM
-@given(st.randoms(use_true_random=False).map(market), st.integers(0, 2**32))
+@given(st.randoms(use_true_random=False).map(market).map(further), st.integers(0, 2**32))
 def test_l4_owners_that_come_and_go_with_snapshots_decide_the_same_bytes(
     day: Market, seed: int
 ) -> None:

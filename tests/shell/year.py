@@ -15,6 +15,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from gateway.core.book import BookChange
+from gateway.core.fee_terms import PerformanceFeeTerms
+from gateway.core.gates import DealingDays, GateTerms
+from gateway.core.liquidity import CapBasis, CapPeriod, GateCap
+from gateway.core.money import Ratio
+from gateway.core.performance_fees import HurdleBase, HurdleKind
+from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.settlement import SettlementInstruction
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append, Record
@@ -64,11 +70,24 @@ def sessions(count: int) -> list[date]:
     return found
 
 
+_GATE = GateTerms(
+    DealingDays.EVERY_SESSION, CarryPolicy.FIFO, TranchePricing.ONE_NAV,
+    (GateCap("DAILY", Ratio(1, 20_000), CapBasis.NAV, CapPeriod.DEALING_DAY, True, SESSION, None),),
+)  # fmt: skip
+"""It lets out about 95.00 a day."""
+_FEE = PerformanceFeeTerms(
+    Ratio(1, 10), Ratio(0, 1), HurdleKind.SOFT, Ratio(1, 1), HurdleBase.START, "CUSTODIAN"
+)
+
+
 def opening() -> BookChange:
     """The book of the market day, with sleeves of one manager, and everybody at home here."""
     whole = book()
-    mixed = fund("MA_ALT", sleeve("BX_2", "BLACKSTONE", 100_000_00), alternative=True,
-                 liquid=1_900_000_00)  # fmt: skip
+    mixed = replace(
+        fund("MA_ALT", sleeve("BX_2", "BLACKSTONE", 100_000_00), alternative=True,
+             liquid=1_900_000_00),
+        gate=_GATE, performance=_FEE, as_of_sessions=2,
+    )  # fmt: skip
     kept = tuple(mixed if terms.fund_id == "MA_ALT" else terms for terms in whole.funds)
     parties = tuple(replace(party, dialect="native") for party in whole.parties)
     return replace(whole, parties=parties, funds=kept)
@@ -88,6 +107,19 @@ def short_day(session: date) -> MarketDay:
             "amount_minor": 2_500_00, "received_at": at}  # fmt: skip
     day.say("RK_B", "DistributionBatch", batch_id="D1", session=days(session), currency="USD",
             control_count=1, control_amount_minor=2_500_00, lines=[line])  # fmt: skip
+    # On some days more than the gate lets out, so that a part waits for the next.
+    asked = 160_00 if session.weekday() in (0, 2) else 5_00
+    out = {"plan_id": "PLN-1", "participant_id": PERSON, "fund_id": "MA_ALT",
+           "amount_minor": asked, "received_at": at}  # fmt: skip
+    day.say("RK_A", "DistributionBatch", batch_id="D2", session=days(session), currency="USD",
+            control_count=1, control_amount_minor=asked, lines=[out])  # fmt: skip
+    back = {"plan_id": "PLN-1", "participant_id": PERSON, "fund_id": "LIQ", "amount_minor": 9_00,
+            "received_at": at, "original_session": days(session), "original_batch_id": "B1",
+            "original_line": 1, "original_trade_date": days(session),
+            "original_received_at": at}  # fmt: skip
+    day.say("RK_A", "CorrectionBatch", batch_id="R1", session=days(session), currency="USD",
+            control_count=1, control_amount_minor=9_00, reason="REVERSAL",
+            corrects="CONTRIBUTION", lines=[back])  # fmt: skip
     for index, level in (("LIQUID", 1000_00), ("PROXY", 4000_00)):
         day.say("market", "ProxyLevel", index_id=index, session=days(session), level=level)
     measured = session - timedelta(days=1)
@@ -95,7 +127,7 @@ def short_day(session: date) -> MarketDay:
         day.say("BLACKSTONE", "ManagerNav", statement_id=vehicle, vehicle_id=vehicle, fund_id=name,
                 measurement_date=days(measured), currency="USD", value_minor=value)  # fmt: skip
     day.tick("VALUATION_CUT_OFF")
-    day.day_end("RK_A", 2, 3, 300_00 + 9_00 + 1_00)
+    day.day_end("RK_A", 4, 5, 300_00 + 9_00 + 1_00 + asked + 9_00)
     day.day_end("RK_B", 1, 1, 2_500_00)
     return day
 

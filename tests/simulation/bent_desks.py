@@ -239,10 +239,13 @@ def without_operations(right: Decide, state: FundState, message: object) -> Deci
     return right(state, message)
 
 
-def corrections_give_nothing(right: Evolve, state: PlanState, event: object) -> None:
-    if isinstance(event, CorrectionFill):
-        event = replace(event, units=event.units * 0)
-    right(state, event)
+def corrections_give_nothing(right: Decide, state: PlanState, message: object) -> Decision:
+    decision = right(state, message)
+    events = (
+        replace(event, units=event.units * 0) if isinstance(event, CorrectionFill) else event
+        for event in decision.events
+    )
+    return replace(decision, events=tuple(events))
 
 
 def _fund_events(change: Callable[[object], object]) -> Cast:
@@ -295,7 +298,7 @@ BENT_DESKS = {
     "orders pass a blackout": deciding("plan", through_a_blackout),
     "a corrected NAV acts when it comes": evolving("plan", corrected_at_once),
     "a strike does not wait for operations": deciding("fund", without_operations),
-    "a wrong NAV's units are not given": evolving("plan", corrections_give_nothing),
+    "a wrong NAV's units are not given": deciding("plan", corrections_give_nothing),
     "a performance fee is not paid": _fund_events(fee_stays_in_the_fund),
     "a hurdle begins again every day": _fund_events(hurdle_is_forgotten),
     "a cap waives nothing": _fund_events(nothing_is_waived),

@@ -22,14 +22,21 @@ from gateway.connector.protocol import Rendered
 from gateway.core.decisions import DecisionKind
 from gateway.core.laws import Violation
 from gateway.core.settlement import SettlementInstruction
-from gateway.core.vocabulary import OPERATIONS, TickKind
+from gateway.core.vocabulary import OPERATIONS
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
 from gateway.ops.simulate.crew import PRODUCTION, WORKERS, Cast, Crew
 from gateway.ops.simulate.market import PEOPLE
-from gateway.ops.simulate.stage import NATIVE_RECEIVERS, RECORDKEEPERS, SENDERS
+from gateway.ops.simulate.stage import NATIVE_RECEIVERS, SENDERS
 from gateway.ops.simulate.story import Kind, Step, Story
-from gateway.ops.simulate.streams import MESSAGES, Said, streams
+from gateway.ops.simulate.streams import (
+    MESSAGES,
+    TICKS,
+    Said,
+    may_be_early,
+    may_be_late,
+    streams,
+)
 from gateway.ops.simulate.watch import Broken, Fault, NoAnswer, Place
 from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
@@ -43,7 +50,6 @@ EVERYTHING = 1_000_000
 ANSWERS = ("ACKNOWLEDGED", "SETTLED")
 MOST_HEARD = 4
 SEEN_FIRST = frozenset((str(DecisionKind.RELEASE_NAV), str(DecisionKind.OVERRIDE_NAV)))
-TICKS = frozenset(str(kind) for kind in TickKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,11 +346,11 @@ class _Stage:
         if self._decisions(None):
             # People would have waited for the session to be struck.
             return ""
-        at = next((at for at, said in enumerate(left) if _may_be_late(sender, said)), len(left))
+        at = next((at for at, said in enumerate(left) if may_be_late(sender, said)), len(left))
         ticks = list(takewhile(lambda said: said.what in TICKS, left[at:]))
-        after = list(takewhile(_may_be_early, left[at + len(ticks) :]))
+        after = list(takewhile(may_be_early, left[at + len(ticks) :]))
         after = after[: 1 + step.how % 4]
-        if not after or not all(_may_be_late(sender, tick) for tick in ticks):
+        if not after or not all(may_be_late(sender, tick) for tick in ticks):
             return ""
         late = [tick._replace(at=max(tick.at, after[-1].at)) for tick in ticks]
         left[at : at + len(ticks) + len(after)] = [*after, *late]
@@ -384,21 +390,6 @@ class _Stage:
         if found:
             raise Broken(found[0])
         return "the laws are asked and hold"
-
-
-def _may_be_late(sender: str, said: Said) -> bool:
-    """Ticks that no message of their own topic waits for.
-
-    A recordkeeper's session opens with the tick in its topic, and operations' book must
-    stand before the session that it opens.
-    """
-    if said.what == TickKind.VALUATION_CUT_OFF:
-        return True
-    return said.what == TickKind.SESSION_OPENED and sender not in (*RECORDKEEPERS, "operations")
-
-
-def _may_be_early(said: Said) -> bool:
-    return said.what not in TICKS and said.what != "BookChange"
 
 
 def _name(place: Place) -> str:

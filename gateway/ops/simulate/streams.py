@@ -33,6 +33,7 @@ from gateway.wire.registry import standard
 MESSAGES = Messages(standard())
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
+TICKS = frozenset(str(kind) for kind in TickKind)
 CORRECTIONS = 1000
 """Corrections are numbered from here on."""
 
@@ -68,6 +69,22 @@ class Stream:
         """Let the clock write into the sender's topic."""
         body = {"sender": "clock", "kind": kind, "session": epoch_day(session), "moment_at": at}
         self.said.append(Said(at, MESSAGES.pack(Rendered("inbound/Tick", body)), kind))
+
+
+def may_be_late(sender: str, said: Said) -> bool:
+    """Ticks that no message of their own topic waits for.
+
+    A recordkeeper's session opens with the tick in its topic, and operations' book must
+    stand before the session that it opens.
+    """
+    if said.what == TickKind.VALUATION_CUT_OFF:
+        return True
+    return said.what == TickKind.SESSION_OPENED and sender not in (*RECORDKEEPERS, "operations")
+
+
+def may_be_early(said: Said) -> bool:
+    """What may stand before a tick that comes late."""
+    return said.what not in TICKS and said.what != "BookChange"
 
 
 def opens(session: date) -> int:
