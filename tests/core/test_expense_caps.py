@@ -5,6 +5,7 @@ Source: domain.md §4.3; golden G29.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -81,6 +82,15 @@ def test_a_fund_that_loses_its_cap_gives_nothing_back() -> None:
     on(waivers, FIRST, G29)
     gone = on(waivers, FIRST + timedelta(days=1), NO_CAP)
     assert (gone.waived_minor, gone.taken.taken_minor, gone.taken.lapsed_minor) == (0, 0, 32_88)
+    assert (waivers.left, waivers.lowest) == ([], None)
+
+
+def test_a_cap_may_take_back_for_fewer_years_than_most_do() -> None:
+    two_years = replace(CHEAP, recapture_years=2)
+    for on_day, taken, left in ((date(2028, 1, 1), 10_00, []), (date(2028, 1, 2), 0, [])):
+        waivers = Waivers(left=[Waived(FIRST, 10_00)], lowest=G29.cap)
+        assert on(waivers, on_day, two_years).taken.taken_minor == taken
+        assert waivers.left == left
 
 
 def test_paying_the_fee_settles_what_was_waived_and_leaves_it_to_be_taken_back() -> None:
