@@ -54,6 +54,12 @@ def test_a_fund_closed_to_sales_on_the_day_is_not_sold() -> None:
     assert set(codes_in(sale_faults(plan, fund, DAY))) == {R.SUSPENDED, R.NO_AGREEMENT}
 
 
+def test_what_was_bought_under_an_agreement_that_has_ended_is_sold() -> None:
+    plan = replace(PLAN, agreements=(Agreement("MA_ALT", BEFORE, BEFORE),))
+    assert sale_faults(plan, FUNDS["MA_ALT"], DAY) == 0
+    assert codes_in(purchase_faults(plan, FUNDS["MA_ALT"], DAY)) == (R.NO_AGREEMENT,)
+
+
 def test_a_fund_closed_to_purchases_or_an_investor_without_papers_on_the_day() -> None:
     fund = replace(FUNDS["MA_ALT"], closed=SHUT, qualification=Qualification.ACCREDITED)
     plan = replace(
