@@ -12,11 +12,16 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from gateway.errors import ConfigError
 from gateway.ops.broker import Broker, broker, java_broker
 
 T = TypeVar("T")
+
+# No test is timed: machines are shared, and an example that waited is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 LONG = (
     "fuzz/",

@@ -18,6 +18,7 @@ from datetime import date
 from gateway.core.book import BookChange, FundTerms, PlanTerms
 from gateway.core.breaches_of_terms import terms_kept
 from gateway.core.calls import NoticeKind
+from gateway.core.capital_returns import CapitalShared
 from gateway.core.events import (
     OrdersDecided,
     SessionAdvanced,
@@ -165,6 +166,8 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
                 _fill(register, event)
             case RequestsFilled():
                 _let_out(register, event)
+            case CapitalShared():
+                _give_back(register, event)
             case CorrectionFill():
                 rows = zip(event.participant.tolist(), event.units.tolist(), strict=True)
                 for who, units in rows:
@@ -205,6 +208,17 @@ def _fill(register: _Register, event: FillBatch) -> None:
                 register.units[who, event.fund_id] += sign * share
         for who in people:
             del unfilled.legs[who]
+
+
+def _give_back(register: _Register, event: CapitalShared) -> None:
+    """Capital returned buys the plans' liquid options."""
+    rows = zip(event.plan.tolist(), event.participant.tolist(), event.minor.tolist(), strict=True)
+    for plan, who, minor in rows:
+        if minor:
+            unfilled = register.unfilled[event.buys_on, event.liquid_funds[plan]]
+            unfilled.plan[who] = event.plans[plan]
+            unfilled.legs[who][0] += minor
+            register.move(who, event.liquid_funds[plan], minor)
 
 
 def _let_out(register: _Register, event: RequestsFilled) -> None:

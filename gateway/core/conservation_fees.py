@@ -16,6 +16,7 @@ from datetime import date
 from fractions import Fraction
 
 from gateway.core.book import FundTerms
+from gateway.core.capital_returns import CapitalReturned
 from gateway.core.conservation_strikes import Legs, add_flows, say
 from gateway.core.decisions import NavReleased
 from gateway.core.events import SessionAdvanced, SleevesBalanced
@@ -95,6 +96,7 @@ class _Book:
     navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
     released: dict[tuple[date, str], bool] = field(default_factory=dict)
     passed: dict[tuple[date, str], GatePassed] = field(default_factory=dict)
+    returned: dict[tuple[date, str], CapitalReturned] = field(default_factory=dict)
 
     def terms(self, fund_id: str) -> FundTerms:
         return self.reference.book.funds[fund_id]
@@ -124,6 +126,8 @@ def fees(events: Events) -> Iterator[Violation]:
                 yield from _performance(book, event)
             case NavStruck() if not event.held:
                 yield from _taken_off(book, event)
+            case CapitalReturned():
+                book.returned[event.session, event.fund_id] = event
             case GatePassed():
                 book.passed[event.session, event.fund_id] = event
             case SleevesBalanced():
@@ -285,7 +289,8 @@ def _goes_on(
         yield from say(where, "ends", ends, event.crystallized)
     passed = book.passed.get((event.session, event.fund_id))
     rows = () if passed is None else passed.rows
-    bought = balanced.dilution_minor
+    back = book.returned.get((event.session, event.fund_id))
+    bought = balanced.dilution_minor - (0 if back is None else sum(r.minor for r in back.rows))
     sold, gone = sum(r.met_minor - r.kept_minor for r in rows), sum(r.units for r in rows)
     scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
     for (session, day, _, fund), (buy, sell) in book.flows.items():

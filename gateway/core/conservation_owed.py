@@ -36,6 +36,7 @@ TWO_SIDED = frozenset(
         "PERFORMANCE_FEE",
         "CAPITAL_EQUALIZATION",
         "VEHICLE_REDEMPTION",
+        "RETURN_OF_CAPITAL",
     }
 )
 """Reasons of legs that both sides have: one pays in what the other is paid."""
@@ -106,6 +107,12 @@ def obligations(day: Day, story: Story, complete: bool) -> Iterator[Violation]:
             want[session, fund, plan, "PLAN_PURCHASE"] += buy
             want[session, fund, plan, "PLAN_REDEMPTION"] -= sell
             want[session, fund, plan, "FUND_SIDE"] -= buy - sell
+    for back in story.returned:
+        for row in back.rows if back.session in settled else ():
+            # Both sides have one reason: what plans are paid the custodian pays in.
+            want[back.session, back.fund_id, row.plan_id, "RETURN_OF_CAPITAL"] -= row.minor
+            paid_in = "RETURN_OF_CAPITAL, PAID IN"
+            want[back.session, back.fund_id, row.plan_id, paid_in] += row.minor
     for each in story.passed:
         for met in each.rows if each.session in settled else ():
             want[each.session, each.fund_id, met.plan_id, "PLAN_REDEMPTION"] -= met.paid_minor

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.conservation_strikes import Legs, say
 from gateway.core.events import FlowsSent, OrdersDecided, PartitionClosed, SessionAdvanced
 from gateway.core.laws import Events, Reference, Violation
@@ -55,6 +56,7 @@ class Queue:
     sent: dict[date, int] = field(default_factory=dict)
     closed: set[date] = field(default_factory=set)
     bought: Legs = field(default_factory=dict)
+    returned: dict[tuple[date, str, str], int] = field(default_factory=lambda: defaultdict(int))
     found: list[Violation] = field(default_factory=list)
 
     def follow(self, event: object) -> None:
@@ -67,6 +69,8 @@ class Queue:
                 self.sent[event.session] = event.asked_minor
             case RequestsFilled():
                 self._fill(event)
+            case CapitalShared():
+                self._share(event)
             case FlowsSent():
                 self.sent.setdefault(event.session, 0)
             case SessionAdvanced():
@@ -110,6 +114,17 @@ class Queue:
                 key = (event.buys_on, event.buys_on, line.plan, line.buys)
                 self.bought.setdefault(key, [0, 0])[0] += met - kept
 
+    def _share(self, event: CapitalShared) -> None:
+        for plan, minor in zip(event.plan.tolist(), event.minor.tolist(), strict=True):
+            name, liquid = event.plans[plan], event.liquid_funds[plan]
+            where = f"{self.where} capital of {event.fund_id} {event.session}, plan {name}"
+            self._say(where, "liquid option", self.reference.book.plans[name].liquid_fund, liquid)
+            self._say(where, "nothing below zero", True, minor >= 0)
+            self.returned[event.session, name, event.fund_id] += minor
+            if minor:
+                key = (event.buys_on, event.buys_on, name, liquid)
+                self.bought.setdefault(key, [0, 0])[0] += minor
+
     def _say(self, where: str, what: str, expected: object, got: object) -> None:
         self.found.extend(say(where, what, expected, got))
 
@@ -133,10 +148,11 @@ class _Gates:
     """What the fund partitions say of requests."""
 
     asked: dict[tuple[date, int], int] = field(default_factory=lambda: defaultdict(int))
-    rows: dict[tuple[date, str, str, date], int] = field(default_factory=dict)
+    rows: dict[tuple[date, str, str, date, bool], int] = field(default_factory=dict)
     navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
     closed: dict[tuple[date, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     passed: list[GatePassed] = field(default_factory=list)
+    returned: list[CapitalReturned] = field(default_factory=list)
 
 
 def requests(
@@ -162,23 +178,26 @@ def requests(
     for event in gates.passed:
         yield from _met(gates, event)
     yield from _shared(queues, gates.passed, complete=complete)
+    yield from _given_back(queues, gates.returned, complete=complete)
 
 
 def _hear(gates: _Gates, partition: int, event: object) -> None:
     match event:
         case RedemptionRequests():
             gates.asked[event.session, event.partition] += int(event.asked_minor.sum())
-            rows = zip(event.plan.tolist(), event.dealing.tolist(), event.asked_minor.tolist(),
-                       strict=True)  # fmt: skip
-            for plan, day, minor in rows:
-                first = EPOCH + timedelta(days=day)
-                gates.rows[event.session, event.fund_id, event.plans[plan], first] = minor
+            rows = zip(event.plan.tolist(), event.dealing.tolist(), event.odd_lot.tolist(),
+                       event.asked_minor.tolist(), strict=True)  # fmt: skip
+            for plan, day, odd, minor in rows:
+                first = (event.plans[plan], EPOCH + timedelta(days=day), odd == 1)
+                gates.rows[event.session, event.fund_id, *first] = minor
         case PartitionClosed() if event.desk == "plan":
             gates.closed[event.session, event.partition].add(partition)
         case NavStruck():
             gates.navs[event.session, event.fund_id] = event
         case GatePassed():
             gates.passed.append(event)
+        case CapitalReturned():
+            gates.returned.append(event)
 
 
 def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
@@ -186,7 +205,7 @@ def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
     asked = {
         key[2:]: v for key, v in gates.rows.items() if key[:2] == (event.session, event.fund_id)
     }
-    answered = {(row.plan_id, row.dealing): row.asked_minor for row in event.rows}
+    answered = {(r.plan_id, r.dealing, r.odd_lot): r.asked_minor for r in event.rows}
     yield from say(where, "requests answered", asked, answered)
     if event.met_minor > event.room_minor:
         yield Violation(
@@ -205,6 +224,27 @@ def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
             row.met_minor, row.nav, nav_scale=struck.nav_scale, unit_scale=struck.unit_scale
         )
         yield from say(here, "units of requests", units, row.units)
+
+
+def _given_back(
+    queues: Sequence[Queue], returned: Sequence[CapitalReturned], *, complete: bool
+) -> Iterator[Violation]:
+    """Accounts got what their plans were given back of a fund's capital, to the cent."""
+    accounts = {key: minor for queue in queues for key, minor in queue.returned.items() if minor}
+    plans = {
+        (event.session, row.plan_id, event.fund_id): row.minor
+        for event in returned
+        for row in event.rows
+        if row.minor
+    }
+    for event in returned:
+        if sum(row.minor for row in event.rows) > event.planned_minor:
+            where = f"{event.fund_id} {event.session}"
+            yield Violation("L1", where, f"more than {event.planned_minor} minor units returned")
+    for key in sorted({*plans, *accounts}):
+        if key in accounts or complete:
+            where = f"{key[0]} plan {key[1]} fund {key[2]}"
+            yield from say(where, "accounts' parts of capital", plans.get(key), accounts.get(key))
 
 
 def _shared(

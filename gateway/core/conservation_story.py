@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
+from gateway.core.capital_returns import CapitalReturned
 from gateway.core.conservation_strikes import Legs, add_flows
 from gateway.core.decisions import NavReleased
 from gateway.core.events import (
@@ -54,6 +55,7 @@ class Story:
     )
     released: set[tuple[date, str]] = field(default_factory=set)
     passed: list[GatePassed] = field(default_factory=list)
+    returned: list[CapitalReturned] = field(default_factory=list)
     capital: dict[tuple[date, str], list[tuple[str, str, int]]] = field(default_factory=dict)
 
 
@@ -78,6 +80,8 @@ def story_of(day: Day) -> Story:
                 case CapitalMoved():
                     moved = (event.vehicle_id, f"CAPITAL_{event.kind}", event.total_minor)
                     story.capital.setdefault((event.session, event.fund_id), []).append(moved)
+                case CapitalReturned():
+                    story.returned.append(event)
                 case GatePassed():
                     story.passed.append(event)
                 case RedemptionPaid():

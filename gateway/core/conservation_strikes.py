@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.book import BookChange
+from gateway.core.capital_returns import CapitalReturned
 from gateway.core.events import (
     SleevesBalanced,
     SleeveValued,
@@ -59,12 +60,23 @@ class _Roll:
     valued: dict[tuple[date, str], int] = field(default_factory=lambda: defaultdict(int))
     struck: dict[str, NavStruck] = field(default_factory=dict)
     passed: dict[tuple[date, str], GatePassed] = field(default_factory=dict)
+    returned: dict[tuple[date, str], CapitalReturned] = field(default_factory=dict)
+
+    def note(self, event: CapitalReturned | GatePassed) -> None:
+        """Keep what was paid beside the flows of a session."""
+        if isinstance(event, GatePassed):
+            self.passed[event.session, event.fund_id] = event
+        else:
+            self.returned[event.session, event.fund_id] = event
 
     def redeemed(self, session: date, fund: str) -> tuple[int, int]:
-        """Money paid and units taken for requests in a session."""
+        """Money paid and units taken for requests in a session; capital returned is paid too."""
         passed = self.passed.get((session, fund))
         rows = () if passed is None else passed.rows
-        return sum(r.met_minor - r.kept_minor for r in rows), sum(r.units for r in rows)
+        back = self.returned.get((session, fund))
+        paid = 0 if back is None else sum(row.minor for row in back.rows)
+        paid += sum(row.met_minor - row.kept_minor for row in rows)
+        return paid, sum(row.units for row in rows)
 
     def sent(self, session: date, fund: str) -> list[tuple[date, int, int]]:
         """A fund's flows of a session: trade date, bought, sold, one entry a plan."""
@@ -107,8 +119,8 @@ def strikes(partition: int, events: Events) -> Iterator[Violation]:
                 roll.struck[event.fund_id] = event
                 if not event.held:
                     roll.navs[event.session, event.fund_id] = event.nav
-            case GatePassed():
-                roll.passed[event.session, event.fund_id] = event
+            case CapitalReturned() | GatePassed():
+                roll.note(event)
             case SleevesBalanced():
                 yield from _balance(roll, event)
                 roll.units[event.fund_id] = event.units

@@ -28,6 +28,9 @@ class DecisionKind(StrEnum):
     """Take the instruction `subject` back; `value` is 0."""
     CORRECT_INSTRUCTION = "CORRECT_INSTRUCTION"
     """Replace the instruction `subject` by one of `value` minor units."""
+    RETURN_CAPITAL = "RETURN_CAPITAL"
+    """Let the fund `subject` return `value` minor units to its holders as `session` closes, a
+    session to come; what waits at its gate lapses."""
     CLOSE_EARLY = "CLOSE_EARLY"
     """The exchange closed `session` unscheduled, `value` minutes after local midnight."""
     CORRECT_NAV = "CORRECT_NAV"

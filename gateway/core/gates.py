@@ -32,7 +32,13 @@ from gateway.core.liquidity import (
     is_suspended,
 )
 from gateway.core.money import Ratio, floor_div, half_up, units_for
-from gateway.core.redemption_queue import CarryPolicy, Request, TranchePricing, apply_gate
+from gateway.core.redemption_queue import (
+    CarryPolicy,
+    GateFill,
+    Request,
+    TranchePricing,
+    apply_gate,
+)
 from gateway.core.repurchases import (
     LARGEST_EXTRA,
     NOTHING,
@@ -68,6 +74,9 @@ class GateTerms:
     suspensions: Annotated[tuple[Suspension, ...], "times in which nothing is paid"] = ()
     offers: Annotated[tuple[Offer, ...], "offers to repurchase; OFFERS deals on their pricing"] = ()
     early_deduction: Annotated[Ratio | None, "kept of units held less than a year"] = None
+    odd_lots_first: Annotated[bool, "holders of fewer than 100 units who ask for all go first"] = (
+        False
+    )
 
 
 class GateFault(StrEnum):
@@ -240,6 +249,7 @@ class PlanRequest:
     asked_minor: Annotated[int, "minor units, > 0"]
     held_units: Annotated[int, "units the plan holds in all, scaled"]
     nav: Annotated[int, "NAV they are paid at, scaled; 0: that of the day"]
+    odd_lot: Annotated[bool, "of accounts with fewer than 100 units that ask for all"] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +265,7 @@ class RequestMet:
     lapsed_minor: Annotated[int, "minor units that have to be asked for again"]
     nav: Annotated[int, "NAV they were redeemed at, scaled"]
     units: Annotated[int, "units redeemed, scaled"]
+    odd_lot: Annotated[bool, "of accounts with fewer than 100 units that asked for all"] = False
 
     @property
     def paid_minor(self) -> int:
@@ -272,7 +283,8 @@ def meet(
     """Meet plans' requests from what a gate lets out.
 
     Args:
-        requests: Sorted by plan and dealing day.
+        requests: Sorted by plan and dealing day; odd lots, where they go first, are met before
+            all others.
         room: What the gate lets out.
         terms: The gate; None if the fund has none any more: then all that can be is met.
         fund: The fund on the day.
@@ -281,10 +293,7 @@ def meet(
     Source: domain.md §1.4, §2.3-§2.4; goldens G16, G18, G19, G30. Law: L1.
     """
     policy = CarryPolicy.CARRY if terms is None else terms.policy
-    fills = apply_gate(
-        [Request(each.plan_id, each.dealing, each.asked_minor, each.held_units)
-         for each in requests], room.minor, policy,
-    )  # fmt: skip
+    fills = _by_turn(requests, room.minor, policy)
     met: list[RequestMet] = []
     gone: dict[str, int] = {}
     for each, fill in zip(requests, fills, strict=True):
@@ -297,10 +306,28 @@ def meet(
         met.append(
             RequestMet(
                 each.plan_id, each.dealing, each.asked_minor, fill.paid, kept, fill.queued,
-                fill.lapsed, nav, units,
+                fill.lapsed, nav, units, each.odd_lot,
             )
         )  # fmt: skip
     return tuple(met)
+
+
+def _by_turn(
+    requests: Sequence[PlanRequest], room_minor: int, policy: CarryPolicy
+) -> list[GateFill]:
+    """Fills in the order of the requests: odd lots from the whole room, others from the rest."""
+    found: dict[int, GateFill] = {}
+    for odd in (True, False):
+        turn = [at for at, each in enumerate(requests) if each.odd_lot is odd]
+        asks = [
+            Request(requests[at].plan_id, requests[at].dealing, requests[at].asked_minor,
+                    requests[at].held_units)
+            for at in turn
+        ]  # fmt: skip
+        fills = apply_gate(asks, room_minor, policy)
+        found.update(zip(turn, fills, strict=True))
+        room_minor -= sum(fill.paid for fill in fills)
+    return [found[at] for at in range(len(requests))]
 
 
 def _young(lots: Sequence[Lot], held: int, before: int, units: int, day: date) -> int:

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from gateway.core.gates import DealingDays, RequestMet
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
-from gateway.core.vocabulary import I32, I64
+from gateway.core.vocabulary import I8, I32, I64
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ class RedemptionRequests:
     nav: Annotated[I64, "NAV they are paid at, scaled; 0: that of the dealing day"]
     least_nav: Annotated[
         I64, "NAV of the day, scaled, below which an account has too few units; 0: none has"
+    ]
+    odd_lot: Annotated[
+        I8, "1: of accounts with fewer than 100 units that ask for all, who go first"
     ]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from gateway.core import (
     accounts,
     calls,
+    capital_returns,
     cash_needs,
     corrections,
     dilution,
@@ -60,10 +61,10 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, cash_needs, corrections, dilution, eligibility, equalization, expense_caps,
-    fees, gates, glide_path, identifiers, income, limits, line_eligibility, line_limits, liquidity,
-    money, nav, netting, performance_fees, performance_periods, redemption_needs, redemption_queue,
-    repurchases, sessions,
+    accounts, calls, capital_returns, cash_needs, corrections, dilution, eligibility, equalization,
+    expense_caps, fees, gates, glide_path, identifiers, income, limits, line_eligibility,
+    line_limits, liquidity, money, nav, netting, performance_fees, performance_periods,
+    redemption_needs, redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 

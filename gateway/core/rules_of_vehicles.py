@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.core import (
     calls,
+    capital_returns,
     cash_needs,
     equalization,
     gates,
@@ -128,6 +129,11 @@ LIQUIDITY = (
     Rule(
         "one NAV or a NAV per tranche", redemption_queue.price_tranches, Area.LIQUIDITY,
         "GAT1: all at the first NAV, rounded cumulatively; GATM: each at its own, half-up",
+    ),
+    Rule(
+        "capital returned to holders", capital_returns.returned, Area.LIQUIDITY,
+        "min(decided, liquid) × units ÷ Σ units of all holders; requests lapse",
+        stories=("queue_ended_as_return_of_capital",),
     ),
     Rule(
         "queue ended as a return of capital", redemption_queue.convert_queue, Area.LIQUIDITY,

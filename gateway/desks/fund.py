@@ -18,6 +18,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice
+from gateway.core.capital_returns import HolderUnits
 from gateway.core.closing import DeskClosed
 from gateway.core.decisions import Approved, DecisionKind, SessionShortened
 from gateway.core.events import (
@@ -54,7 +55,7 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
         match message:
             case BookChange():
                 return Decision(adopted(state.book, state.session, message))
-            case FlowBatch() | RedemptionRequests():
+            case FlowBatch() | RedemptionRequests() | HolderUnits():
                 return Decision((message,))
             case IndexLevel() | ManagerMark() | CapitalNotice() | LiquidityNotice():
                 return Decision((message,))

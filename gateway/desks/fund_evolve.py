@@ -10,6 +10,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.calls import CapitalNotice, NoticeKind
+from gateway.core.capital_returns import CapitalReturned, HolderUnits
 from gateway.core.decisions import Approved, DecisionRefused, NavReleased, SessionShortened
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import (
@@ -53,6 +54,8 @@ def evolve(state: FundState, event: object) -> None:
             state.flows.setdefault(event.session, []).append(event)
         case RedemptionRequests():
             state.requests.setdefault(event.session, []).append(event)
+        case HolderUnits():
+            state.holders.setdefault(event.planned.session, []).append(event)
         case GatePassed():
             _pass_gate(state.funds[event.fund_id], event)
         case ManagerMark():
@@ -63,12 +66,8 @@ def evolve(state: FundState, event: object) -> None:
             state.valued.setdefault(event.session, set()).add(event.source)
         case PartitionClosed():
             state.plans_closed.setdefault(event.session, set()).add(event.partition)
-        case SleeveValued():
-            _value(state, state.funds[event.fund_id], event)
-        case NavStruck():
-            _strike(state.funds[event.fund_id], event)
-        case SleevesBalanced():
-            _balance(state, state.funds[event.fund_id], event)
+        case SleeveValued() | NavStruck() | SleevesBalanced() | HeldFlowsFilled():
+            _of_strike(state, event)
         case SessionAdvanced():
             _advance(state, event)
         case SessionAnnounced():
@@ -84,28 +83,46 @@ def evolve(state: FundState, event: object) -> None:
             _note_capital(state, event)
         case _ if isinstance(event, OfVehicles):
             evolve_redemptions(state, event)
-        case FeeAccrued():
-            _accrue(state.funds[event.fund_id], event)
-        case ExpensesCapped():
-            _cap(state.funds[event.fund_id], event)
-        case PerformanceAccrued():
-            state.funds[event.fund_id].performance = event.after
-        case HeldFlowsFilled():
-            fund = state.funds[event.fund_id]
-            fund.liquid_minor, fund.units = event.liquid_minor, event.units
-            fund.base_minor += event.net_flow_minor
-            if fund.performance is not None:
-                fund.performance = moved_past(fund.performance, event.net_flow_minor)
+        case FeeAccrued() | ExpensesCapped() | PerformanceAccrued():
+            _charge(state.funds[event.fund_id], event)
         case NavCorrection() | CorrectionTotals() | NavErrorBooked():
             note(state, event)
         case Approved() | DecisionRefused():
             wait(state, event)
         case SessionShortened():
             state.book.shorten(event.session, event.close_minutes, event.batch_id)
-        case TrueUpBooked() | NavReleased():
+        case TrueUpBooked() | NavReleased() | CapitalReturned():
             pass
         case _:
             raise AssertionError(f"the fund desk never decides {type(event).__name__}")
+
+
+def _of_strike(
+    state: FundState, event: SleeveValued | NavStruck | SleevesBalanced | HeldFlowsFilled
+) -> None:
+    fund = state.funds[event.fund_id]
+    match event:
+        case SleeveValued():
+            _value(state, fund, event)
+        case NavStruck():
+            _strike(fund, event)
+        case SleevesBalanced():
+            _balance(state, fund, event)
+        case HeldFlowsFilled():
+            fund.liquid_minor, fund.units = event.liquid_minor, event.units
+            fund.base_minor += event.net_flow_minor
+            if fund.performance is not None:
+                fund.performance = moved_past(fund.performance, event.net_flow_minor)
+
+
+def _charge(fund: Fund, event: FeeAccrued | ExpensesCapped | PerformanceAccrued) -> None:
+    match event:
+        case FeeAccrued():
+            _accrue(fund, event)
+        case ExpensesCapped():
+            _cap(fund, event)
+        case PerformanceAccrued():
+            fund.performance = event.after
 
 
 def _advance(state: FundState, event: SessionAdvanced) -> None:
@@ -122,6 +139,9 @@ def _advance(state: FundState, event: SessionAdvanced) -> None:
     }
     state.requests = {
         day: asked for day, asked in state.requests.items() if day > event.closed or day in held
+    }
+    state.holders = {
+        day: units for day, units in state.holders.items() if day > event.closed or day in held
     }
     for change in state.book.due(state.session):
         _adopt(state, change)

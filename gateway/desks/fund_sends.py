@@ -26,9 +26,12 @@ def fill_sends(struck: Sequence[Struck], to: Address) -> tuple[list[Send], int]:
     """The fills for a plan partition, and the minor units in them."""
     fills = [fill for fund in struck for at, fill in fund.fills if at == to.partition]
     answers = [answer for fund in struck for at, answer in fund.gate.fills if at == to.partition]
+    # Units are told as they were before the session's orders, so capital is shared before fills.
+    shares = [shares for fund in struck for at, shares in fund.gate.shares if at == to.partition]
     amount = sum(int(fill.buy_minor.sum() + fill.sell_minor.sum()) for fill in fills)
     amount += sum(row.paid_minor for answer in answers for row in answer.rows)
-    return [Send(to, message) for message in (*fills, *answers)], amount
+    amount += sum(row.minor for each in shares for row in each.rows)
+    return [Send(to, message) for message in (*shares, *fills, *answers)], amount
 
 
 def obligation_sends(

@@ -10,6 +10,7 @@ from datetime import date
 
 from gateway.core.book import Book, FundTerms
 from gateway.core.calls import CapitalNotice, Commitment
+from gateway.core.capital_returns import HolderUnits
 from gateway.core.decisions import Approved
 from gateway.core.expense_caps import Waivers
 from gateway.core.fees import FeePeriod
@@ -181,6 +182,7 @@ class FundState:
     notices: dict[str, list[CapitalNotice]] = field(default_factory=dict)
     flows: dict[date, list[FlowBatch]] = field(default_factory=dict)
     requests: dict[date, list[RedemptionRequests]] = field(default_factory=dict)
+    holders: dict[date, list[HolderUnits]] = field(default_factory=dict)
     plans_closed: dict[date, set[int]] = field(default_factory=dict)
     valued: dict[date, set[str]] = field(default_factory=dict)
     liquidity_notices: dict[str, list[LiquidityNotice]] = field(default_factory=dict)

@@ -79,7 +79,7 @@ def _approved(
 
 def _concerned(topology: Topology, approved: Approved) -> tuple[Address, ...]:
     match approved.kind:
-        case DecisionKind.CLOSE_WITHOUT:
+        case DecisionKind.CLOSE_WITHOUT | DecisionKind.RETURN_CAPITAL:
             return topology.everywhere("plan")
         case DecisionKind.RELEASE_NAV | DecisionKind.OVERRIDE_NAV | DecisionKind.CORRECT_NAV:
             return (topology.home("fund", approved.subject),)

@@ -20,6 +20,7 @@ from datetime import date
 import numpy as np
 
 from gateway.core.book import BookChange
+from gateway.core.capital_returns import CapitalShares
 from gateway.core.closing import DeskClosed, SenderClosed
 from gateway.core.decisions import Approved, DecisionKind, DecisionRefused
 from gateway.core.events import (
@@ -63,6 +64,7 @@ from gateway.desks.plan_decisions import (
 from gateway.desks.plan_evolve import evolve
 from gateway.desks.plan_nav_errors import corrected
 from gateway.desks.plan_request_sends import asked_minor, requests_answered, requests_due
+from gateway.desks.plan_returns import plan_return, returns_due, share_return
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
 from gateway.desks.session_moves import adopted, following, shortened
 
@@ -88,14 +90,14 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
         match message:
             case Approved(kind=DecisionKind.CLOSE_EARLY):
                 return _close_early(state, message)
+            case Approved(kind=DecisionKind.RETURN_CAPITAL):
+                return plan_return(state, message)
             case OrderBatch() | HoldingsBatch() | SenderClosed() | Approved():
                 if state.ready and Queued(None, message).is_due(state.open_session):
                     return _take(state, message, topology)
                 return Decision((_waiting(message),))
-            case FillBatch():
-                return Decision((message,), tuple(confirmations(state, message)))
-            case RequestFills():
-                return requests_answered(state, message)
+            case FillBatch() | RequestFills() | CapitalShares():
+                return _filled(state, message)
             case DeskClosed():
                 return _close_fund(state, message, topology)
             case _TakeQueued():
@@ -108,12 +110,26 @@ def plan_desk(topology: Topology) -> Desk[PlanState]:
             case NavStruck() | NavCorrection():
                 return Decision((message,))
             case SourceTick():
-                if message.kind is TickKind.CLOSE_DEADLINE:
-                    return deadline(state, message)
-                return _announced(message)
+                return _ticked(state, message)
         raise AssertionError(f"the plan desk does not know {type(message).__name__}")
 
     return Desk("plan", PlanState, decide, evolve)
+
+
+def _filled(state: PlanState, message: FillBatch | RequestFills | CapitalShares) -> Decision:
+    match message:
+        case FillBatch():
+            return Decision((message,), tuple(confirmations(state, message)))
+        case RequestFills():
+            return requests_answered(state, message)
+        case CapitalShares():
+            return share_return(state, message)
+
+
+def _ticked(state: PlanState, tick: SourceTick) -> Decision:
+    if tick.kind is TickKind.CLOSE_DEADLINE:
+        return deadline(state, tick)
+    return _announced(tick)
 
 
 # --- what waits -------------------------------------------------------------------------
@@ -311,6 +327,7 @@ def _send_flows(
     rows = {day: by_plan_and_fund(state, joined(state.flows[session, day])) for day in dates}
     names = list(state.fund_slots)
     requests = requests_due(state, session, topology)
+    returns = returns_due(state, session, topology)
     for address in topology.everywhere("fund"):
         slots = [slot for slot, name in enumerate(names) if topology.home("fund", name) == address]
         mine = np.array(slots, np.int64)
@@ -319,14 +336,15 @@ def _send_flows(
         buys = sum(int(batch.buy_minor.sum()) for batch in batches)
         sells = sum(int(batch.sell_minor.sum()) for batch in batches)
         bought, sold = bought + buys, sold + sells
-        asks = [send for send in requests.sends if send.to == address]
+        asks = [send for send in (*requests.sends, *returns.sends) if send.to == address]
         sends.extend(asks)
         minor = buys + sells + sum(asked_minor(send.message) for send in asks)
         closed = DeskClosed("plan", state.partition, session, len(batches) + len(asks), minor)
         sends.append(Send(address, closed))
-    sends.extend(send for send in requests.sends if send.to.desk == "out")
+    told = (*requests.sends, *returns.sends)
+    sends.extend(send for send in told if send.to.desk == "out")
     sent = FlowsSent(session, bought, sold)
-    return Decision((*first, sent, *requests.events), tuple(sends))
+    return Decision((*first, sent, *requests.events, *returns.events), tuple(sends))
 
 
 def _close_fund(state: PlanState, closed: DeskClosed, topology: Topology) -> Decision:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gateway.core.book import BookChange
+from gateway.core.capital_returns import CapitalReturnPlanned, CapitalShared
 from gateway.core.decisions import (
     DeadlineMissed,
     DecisionRefused,
@@ -44,6 +45,7 @@ from gateway.desks.plan_corrections import (
 )
 from gateway.desks.plan_nav_errors import forget_fills, keep_fill, note_correction
 from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
+from gateway.desks.plan_returns import evolve_returns
 from gateway.desks.plan_state import (
     Flows,
     PlanState,
@@ -92,6 +94,8 @@ def evolve(state: PlanState, event: object) -> None:
             send(state, event.session)
         case RequestsFilled():
             fill(state, event)
+        case CapitalReturnPlanned() | CapitalShared():
+            evolve_returns(state, event)
         case NavCorrection() | CorrectionFill():
             note_correction(state, event)
         case SessionAdvanced():
@@ -264,6 +268,7 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     state.shortened = {day: at for day, at in state.shortened.items() if day > event.closed}
     _move_flows(state, event)
     state.requests.forget()
+    state.returns = {day: due for day, due in state.returns.items() if day > event.closed}
     forget(state)
     forget_fills(state, event.opened)
     state.announced = {day for day in state.announced if day >= event.opened}

@@ -30,9 +30,8 @@ from gateway.desks.plan_state import PlanState, epoch_day
 
 
 def asked_minor(message: object) -> int:
-    """What is asked in a message of requests, minor units."""
-    assert isinstance(message, RedemptionRequests), type(message).__name__
-    return int(message.asked_minor.sum())
+    """What is asked in a message to a fund, minor units; to tell units asks for nothing."""
+    return int(message.asked_minor.sum()) if isinstance(message, RedemptionRequests) else 0
 
 
 def requests_due(state: PlanState, session: date, topology: Topology) -> Decision:
@@ -53,7 +52,7 @@ def requests_due(state: PlanState, session: date, topology: Topology) -> Decisio
         rows = void[state.requests.fund[void] == slot]
         for event in filled_events(state, answered, nothing_left(state, rows)):
             events.append(event)
-            sends.extend(_told(state, event))
+            sends.extend(told_of_requests(state, event))
     return Decision(tuple(events), tuple(sends))
 
 
@@ -63,14 +62,14 @@ def _to_fund(
     table = state.requests
     fund_id = list(state.fund_slots)[slot]
     here = table.fund[asked.rows] == slot
-    rows, ask = asked.rows[here], asked.ask_minor[here]
+    rows, ask, odd = asked.rows[here], asked.ask_minor[here], asked.odd_lot[here]
     names = list(state.plan_slots)
     rank = np.argsort(np.argsort(np.array(names)))
     # A request that has not come up before does so today.
     first = np.where(table.dealing[rows], table.dealing[rows], epoch_day(session))
-    order = np.lexsort((first, rank[table.plan[rows]]))
-    rows, ask, first = rows[order], ask[order], first[order]
-    new = (np.diff(table.plan[rows]) != 0) | (np.diff(first) != 0)
+    order = np.lexsort((-odd, first, rank[table.plan[rows]]))
+    rows, ask, first, odd = rows[order], ask[order], first[order], odd[order]
+    new = (np.diff(table.plan[rows]) != 0) | (np.diff(first) != 0) | (np.diff(odd) != 0)
     starts = np.flatnonzero(np.concatenate(([True], new)))
     plan = table.plan[rows][starts]
     minor = np.add.reduceat(ask, starts)
@@ -88,7 +87,7 @@ def _to_fund(
                 tuple(state.book.plans[name].settling_entity for name in plans),
                 np.array([held[each] for each in slots.tolist()], np.int64),
                 index.astype(np.int32), first[starts][part].astype(np.int32), minor[part],
-                table.nav[rows][starts][part], least[part],
+                table.nav[rows][starts][part], least[part], odd[starts][part].astype(np.int8),
             ),
         )  # fmt: skip
 
@@ -139,7 +138,7 @@ def requests_answered(state: PlanState, fills: RequestFills) -> Decision:
     sends = [
         send
         for event in events
-        for send in (*_confirmed(state, event), *_told(state, event, fills.pricing))
+        for send in (*_confirmed(state, event), *told_of_requests(state, event, fills.pricing))
     ]
     return Decision(tuple(events), tuple(sends))
 
@@ -161,10 +160,10 @@ def _confirmed(state: PlanState, event: RequestsFilled) -> Iterator[Send]:
         )  # fmt: skip
 
 
-def _told(
+def told_of_requests(
     state: PlanState, event: RequestsFilled, pricing: TranchePricing = TranchePricing.PER_TRANCHE
 ) -> Iterator[Send]:
-    """What became of each line, plan by plan."""
+    """What recordkeepers are told of each line, plan by plan."""
     for plan in np.unique(event.plan).tolist():
         rows = np.flatnonzero(event.plan == plan)
         name = event.names[plan]

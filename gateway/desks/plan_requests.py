@@ -18,10 +18,12 @@ from datetime import date
 
 import numpy as np
 
+from gateway.core.book import FundTerms
 from gateway.core.events import OrdersDecided
 from gateway.core.gates import is_dealing_day, last_request_day
 from gateway.core.money import split_columns
 from gateway.core.redemption_queue import CarryPolicy, Request, TranchePricing, apply_gate
+from gateway.core.repurchases import ODD_LOT
 from gateway.core.requests import RequestFills, RequestsFilled
 from gateway.core.vocabulary import I32, I64, EventKind
 from gateway.desks.plan_state import (
@@ -124,12 +126,13 @@ class Due:
 
     rows: I64
     ask_minor: I64
+    odd_lot: I64
 
     @property
     def asked(self) -> Due:
         """Those of which something is asked."""
         some = self.ask_minor > 0
-        return Due(self.rows[some], self.ask_minor[some])
+        return Due(self.rows[some], self.ask_minor[some], self.odd_lot[some])
 
     @property
     def void(self) -> I64:
@@ -142,8 +145,12 @@ def due(state: PlanState, session: date) -> Due:
     table = state.requests
     rows: list[I64] = []
     asks: list[I64] = []
+    odds: list[I64] = []
+    ended = {each.fund_id for each in state.returns.get(session, ())}
     for slot in np.unique(table.fund[table.left_minor > 0]).tolist():
         terms = state.book.funds[list(state.fund_slots)[slot]]
+        if terms.fund_id in ended:
+            continue
         last = session
         if terms.gate is not None:
             if not is_dealing_day(terms.gate, session, state.book.sessions):
@@ -152,11 +159,36 @@ def due(state: PlanState, session: date) -> Due:
         free = (table.left_minor > 0) & (table.sent == 0) & (table.asked_on <= epoch_day(last))
         mine = np.flatnonzero((table.fund == slot) & free)
         rows.append(mine)
-        asks.append(_covered(state, slot, mine))
+        ask = _covered(state, slot, mine)
+        asks.append(ask)
+        odds.append(_odd_lots(state, terms, mine, ask))
     none = np.zeros(0, np.int64)
     found = np.concatenate([none, *rows])
     order = np.argsort(found, kind="stable")
-    return Due(found[order], np.concatenate([none, *asks])[order])
+    columns = (np.concatenate([none, *each])[order] for each in (asks, odds))
+    return Due(found[order], *columns)
+
+
+def _odd_lots(state: PlanState, terms: FundTerms, rows: I64, ask: I64) -> I64:
+    """Which requests are odd lots: of an account with fewer than 100 units that asks for all.
+
+    All is what may be sold by amount at the last NAV.
+
+    Source: 23c-3(b)(5)(i), domain.md §2.3.
+    """
+    table, accounts = state.requests, state.accounts
+    if terms.gate is None or not terms.gate.odd_lots_first or not len(rows):
+        return np.zeros(len(rows), np.int64)
+    price = state.prices[terms.fund_id]
+    positions = accounts.hold(table.account[rows], table.fund[rows])
+    holders, of = np.unique(positions, return_inverse=True)
+    asked = np.zeros(len(holders), np.int64)
+    np.add.at(asked, of, ask)
+    units = accounts.units[holders]
+    whole = sellable_minor(units, np.full(len(holders), price.nav), price.shift)
+    odd = (units < ODD_LOT * 10**terms.unit_scale) & (asked >= whole)
+    flags: I64 = odd[of].astype(np.int64)
+    return flags
 
 
 def _covered(state: PlanState, slot: int, rows: I64) -> I64:
@@ -193,6 +225,7 @@ def send(state: PlanState, session: date) -> None:
     day = epoch_day(session)
     table.sent[found.rows] = day
     table.ask_minor[found.rows] = found.ask_minor
+    table.odd_lot[found.rows] = found.odd_lot
     table.dealing[found.rows] = np.where(table.dealing[found.rows], table.dealing[found.rows], day)
 
 
@@ -228,11 +261,14 @@ def shared(state: PlanState, fills: RequestFills) -> Shares:
     table = state.requests
     slot, day = state.fund_slots[fills.fund_id], epoch_day(fills.session)
     groups = {
-        (state.plan_slots[row.plan_id], epoch_day(row.dealing)): at
+        (state.plan_slots[row.plan_id], epoch_day(row.dealing), int(row.odd_lot)): at
         for at, row in enumerate(fills.rows)
     }
     flying = np.flatnonzero((table.fund == slot) & (table.sent == day))
-    keys = zip(table.plan[flying].tolist(), table.dealing[flying].tolist(), strict=True)
+    keys = zip(
+        table.plan[flying].tolist(), table.dealing[flying].tolist(),
+        table.odd_lot[flying].tolist(), strict=True,
+    )  # fmt: skip
     group = np.array([groups.get(key, -1) for key in keys], np.int64)
     rows, group = flying[group >= 0], group[group >= 0]
     order = np.lexsort((rows, state.accounts.token[table.account[rows]]))

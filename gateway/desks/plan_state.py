@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from gateway.core.accounts import Accounts
 from gateway.core.book import Book
+from gateway.core.capital_returns import CapitalReturnPlanned
 from gateway.core.closing import SenderClosed
 from gateway.core.decisions import Approved
 from gateway.core.limits import SALE_BY_AMOUNT
@@ -127,6 +128,7 @@ class PlanState:
     left_out: set[tuple[str, date]] = field(default_factory=set)
     shortened: dict[date, int] = field(default_factory=dict)
     requests: Requests = field(default_factory=Requests)
+    returns: dict[date, list[CapitalReturnPlanned]] = field(default_factory=dict)
     navs: dict[str, dict[date, int]] = field(default_factory=dict)
     originals: dict[date, dict[BatchName, tuple[OrderKind, tuple[int, ...]]]] = field(
         default_factory=dict

@@ -20,6 +20,7 @@ PAID_OUT = -1
 COLUMNS = (
     "number", "plan", "account", "fund", "buy", "batch", "line", "asked_on", "received_at",
     "asked_minor", "left_minor", "dealing", "sent", "ask_minor", "nav",
+    "odd_lot",
 )  # fmt: skip
 """The columns of requests, in the order of `cells`."""
 
@@ -67,6 +68,7 @@ class Requests:
     sent = _column("sent", "Dealing day it is in flight for; 0 if it is not.")
     ask_minor = _column("ask_minor", "What is asked on that day.")
     nav = _column("nav", "NAV that later parts are paid at, scaled; 0: that of their day.")
+    odd_lot = _column("odd_lot", "1: asked as an odd lot, which goes first.")
 
     def add(self, batch_id: str, rows: dict[str, I64]) -> I64:
         """Append lines of a batch; the places they got.

@@ -10,6 +10,7 @@ Source: domain.md §2.2, §3.2, §3.3. Laws: L1, L2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -142,22 +143,33 @@ def strike_fund(
     if not distrusted:
         holdings = holdings_after(assets.valued, capital.moved, back.paid)
         back = with_requests(fund, back, holdings, balanced, _total(struck, balanced))
-    settles = state.settles(terms, session)
-    owed = [
-        *obligations(terms, flows, settles),
-        *purchase_obligations(terms, session, settles, balanced.granted_minor),
-        *dilution_obligations(terms, late, settles),
-        *capital_obligations(fund, capital.moved),
-        *redemption_obligations(terms, back.paid),
-        *fee_obligations(terms, session, settles, balanced.fees_paid_minor),
-        *performance_obligations(terms, session, settles, balanced.performance_paid_minor),
-        *gate.owed,
-    ]
+    owed = (
+        *_owed(state, fund, orders, balanced, late), *redemption_obligations(terms, back.paid)
+    )  # fmt: skip
     return Struck(
-        struck, assets.valued, assets.true_ups, balanced, fills, tuple(owed), None,
+        struck, assets.valued, assets.true_ups, balanced, fills, owed, None,
         replace(assets.fees, performance=fee), capital, gate, back,
         alarms_of(state, fund, session, capital, balanced.liquid_minor),
     )  # fmt: skip
+
+
+def _owed(
+    state: FundState,
+    fund: Fund,
+    orders: Orders,
+    balanced: SleevesBalanced,
+    late: tuple[Dilution, ...],
+) -> Iterator[ObligationRow]:
+    """Who owes whom for a session's orders, capital and fees."""
+    terms, session = fund.terms, orders.session
+    settles = state.settles(terms, session)
+    yield from obligations(terms, orders.flows, settles)
+    yield from purchase_obligations(terms, session, settles, balanced.granted_minor)
+    yield from dilution_obligations(terms, late, settles)
+    yield from capital_obligations(fund, orders.capital.moved)
+    yield from fee_obligations(terms, session, settles, balanced.fees_paid_minor)
+    yield from performance_obligations(terms, session, settles, balanced.performance_paid_minor)
+    yield from orders.gate.owed
 
 
 def _total(struck: NavStruck, after: SleevesBalanced) -> int:

@@ -153,6 +153,7 @@ class Brought:
         late: What late orders cost, paid in.
         gate_minor: What plans are paid for requests, minor units.
         gate_units: Units that leave with them, scaled.
+        returned_minor: Capital returned to all holders, minor units: no unit leaves with it.
     """
 
     ends: bool
@@ -162,6 +163,7 @@ class Brought:
     late: Sequence[Dilution] = ()
     gate_minor: int = 0
     gate_units: int = 0
+    returned_minor: int = 0
 
 
 def ends_with(state: FundState, fund: Fund, session: date) -> bool:
@@ -181,7 +183,7 @@ def crystallized(
     if accrued is None or terms.performance is None:
         return None
     paid_in = sum(each.amount_minor for each in brought.late)
-    bought = sum(flow.buy_minor for flow in brought.flows) + paid_in
+    bought = sum(flow.buy_minor for flow in brought.flows) + paid_in - brought.returned_minor
     sold = sum(flow.sell_minor for flow in brought.flows) + brought.gate_minor
     if brought.distrusted:
         return replace(accrued, after=moved_past(accrued.period, bought - sold))

@@ -11,10 +11,11 @@ Source: domain.md §1.4, §2.3-§2.5; goldens G16, G18, G19, G30. Laws: L1, L4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from gateway.core.book import FundTerms
+from gateway.core.capital_returns import CapitalReturned, CapitalShares
 from gateway.core.gates import (
     DealingDays,
     GateDay,
@@ -33,6 +34,12 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.plan_state import EPOCH
 from gateway.desks.session_moves import following
+from gateway.desks.strike_returns import (
+    capital_returned,
+    holders_of,
+    return_obligations,
+    shares_of,
+)
 from gateway.desks.strike_sides import Fills
 
 PLANS_PER_ANSWER = 5_000
@@ -49,16 +56,30 @@ class Gate:
         passed: The event; None of a fund without a gate and without requests.
         fills: Answers, with the plan partition each goes to.
         owed: Both sides of what plans are paid.
+        returned: Capital returned to all holders.
+        shares: Plans' parts of it, with the plan partition each goes to.
     """
 
     passed: GatePassed | None = None
     fills: tuple[tuple[int, RequestFills], ...] = ()
     owed: tuple[ObligationRow, ...] = ()
+    returned: CapitalReturned | None = None
+    shares: tuple[tuple[int, CapitalShares], ...] = ()
+
+    @property
+    def returned_minor(self) -> int:
+        """Capital returned, minor units."""
+        return 0 if self.returned is None else self.returned.minor
+
+    @property
+    def met_minor(self) -> int:
+        """What plans are paid for requests, minor units."""
+        return 0 if self.passed is None else self.passed.paid_minor
 
     @property
     def paid_minor(self) -> int:
-        """What plans are paid, minor units."""
-        return 0 if self.passed is None else self.passed.paid_minor
+        """All that plans are paid, minor units."""
+        return self.met_minor + self.returned_minor
 
     @property
     def units(self) -> int:
@@ -66,9 +87,10 @@ class Gate:
         return 0 if self.passed is None else self.passed.units
 
     @property
-    def events(self) -> tuple[GatePassed, ...]:
-        """The event, if there is one."""
-        return () if self.passed is None else (self.passed,)
+    def events(self) -> tuple[GatePassed | CapitalReturned, ...]:
+        """The events of it."""
+        every = (self.passed, self.returned)
+        return tuple(event for event in every if event is not None)
 
 
 NO_GATE = Gate()
@@ -105,7 +127,18 @@ def requests_of(state: FundState, fund_id: str, session: date) -> list[Redemptio
 
 
 def gate_of(state: FundState, fund: Fund, at: AtStrike) -> Gate:
-    """The requests of a fund that a strike meets, and what of them waits or lapses."""
+    """The requests of a fund that a strike meets, and the capital it returns."""
+    gate = _met(state, fund, at)
+    returned = capital_returned(state, fund, at.session, at.liquid_minor - gate.met_minor)
+    if returned is None:
+        return gate
+    holders = holders_of(state, fund.terms.fund_id, at.session)
+    owed = (*gate.owed, *return_obligations(fund.terms, holders, returned))
+    return replace(gate, owed=owed, returned=returned, shares=tuple(shares_of(state, returned)))
+
+
+def _met(state: FundState, fund: Fund, at: AtStrike) -> Gate:
+    """The requests that a strike meets, and what of them waits or lapses."""
     terms = fund.terms
     asked = requests_of(state, terms.fund_id, at.session)
     if terms.gate is None and not asked:
@@ -154,15 +187,16 @@ def _rows(asked: Iterable[RedemptionRequests]) -> list[PlanRequest]:
     """Requests by plan and day of first asking, in that order."""
     rows = [
         PlanRequest(
-            batch.plans[plan], EPOCH + timedelta(days=day), minor, int(batch.held_units[plan]), nav
+            batch.plans[plan], EPOCH + timedelta(days=day), minor, int(batch.held_units[plan]), nav,
+            odd == 1,
         )
         for batch in asked
-        for plan, day, minor, nav in zip(
+        for plan, day, minor, nav, odd in zip(
             batch.plan.tolist(), batch.dealing.tolist(), batch.asked_minor.tolist(),
-            batch.nav.tolist(), strict=True,
+            batch.nav.tolist(), batch.odd_lot.tolist(), strict=True,
         )
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: (row.plan_id, row.dealing))
+    return sorted(rows, key=lambda row: (row.plan_id, row.dealing, not row.odd_lot))
 
 
 def _held_by(asked: Iterable[RedemptionRequests]) -> tuple[PlanUnits, ...]:

@@ -64,12 +64,7 @@ def struck_nav(
     is_a_price = _is_a_price(terms, price, assets, orders.flows)
     if unexplained is not None or not is_a_price:
         holds.append(HoldReason.TOLERANCE)
-    called = orders.capital.minor(NoticeKind.CALL)
-    paid = assets.fees.paid_minor
-    if is_a_price:
-        fee = orders.performance(fund, assets, {**fund.navs, orders.session: price})
-        paid += replace(orders, fee=fee).due_minor
-    if assets.liquid_minor + orders.net_minor - called - paid < 0:
+    if _is_short(fund, assets, orders, price if is_a_price else None):
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
@@ -97,6 +92,15 @@ def struck_nav(
         previous_nav=fund.nav,
         oldest_mark=min((value.measurement_date for value in assets.valued), default=None),
     )
+
+
+def _is_short(fund: Fund, assets: Assets, orders: Orders, price: int | None) -> bool:
+    """Whether the liquid sleeve cannot pay orders, calls and fees; at a price, also gains' fees."""
+    paid = orders.capital.minor(NoticeKind.CALL) + assets.fees.paid_minor
+    if price is not None:
+        fee = orders.performance(fund, assets, {**fund.navs, orders.session: price})
+        paid += replace(orders, fee=fee).due_minor
+    return assets.liquid_minor + orders.net_minor - paid < 0
 
 
 def _price(terms: FundTerms, nav: int, assets: Assets, orders: Orders) -> int:

@@ -90,8 +90,8 @@ class Orders:
     ) -> PerformanceAccrued | None:
         """The performance fee with what these orders and the session's end crystallise of it."""
         brought = Brought(
-            self.ends, self.distrusted, self.flows, navs, late, self.gate.paid_minor,
-            self.gate.units,
+            self.ends, self.distrusted, self.flows, navs, late, self.gate.met_minor,
+            self.gate.units, self.gate.returned_minor,
         )  # fmt: skip
         return crystallized(fund, assets.fees.performance, brought)
 

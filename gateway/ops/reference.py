@@ -182,9 +182,9 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("between", "operations", "intake", "OperationsDecision"),
     ("between", "intake", "plan, fund, cash", "Approved"),
     ("between", "fund", "cash", "SupplementClosed"),
-    ("between", "plan", "fund", "FlowBatch RedemptionRequests CorrectionTotals"),
+    ("between", "plan", "fund", "FlowBatch RedemptionRequests HolderUnits CorrectionTotals"),
     ("between", "fund", "plan, and the recordkeepers", "NavStruck"),
-    ("between", "fund", "plan", "FillBatch RequestFills NavCorrection"),
+    ("between", "fund", "plan", "FillBatch RequestFills CapitalShares NavCorrection"),
     ("between", "fund", "cash", "Obligation"),
     ("between", "plan, fund", "fund; plan, cash", "DeskClosed"),
     ("between", "cash", "dispatch", "SettlementInstruction InstructionCancellation"),
@@ -202,12 +202,13 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
     ("journal", "plan", "in its journal",
      "Waiting WaitingTaken PositionsRefused OrdersDecided OrdersParked ParkedTaken OrdersCounted "
      "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed "
-     "CorrectionFill"),
+     "CorrectionFill CapitalReturnPlanned CapitalShared"),
     ("journal", "fund", "in its journal",
      "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled "
      "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed "
      "NoticeTaken NoticeRefused CapitalMoved RedemptionRequested RedemptionAnswered "
-     "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed NavErrorBooked"),
+     "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed NavErrorBooked "
+     "CapitalReturned"),
     ("journal", "plan, fund, cash", "in their journals", "DecisionRefused"),
     ("journal", "plan, fund", "in their journals", "SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),

@@ -237,3 +237,19 @@ def test_requests_are_met_lapse_or_wait_to_the_cent(
         assert 0 <= after.kept_minor <= after.met_minor * 2 // 100 + 1
         young_units = min(sum(young), after.units)
         assert after.kept_minor <= value_of(young_units, after.nav, **scale) * 2 // 100 + 2
+
+
+def test_odd_lots_go_first_whatever_the_discipline() -> None:
+    asked = [
+        PlanRequest("A", APR_1, 900_00, 10, 0),
+        PlanRequest("B", APR_1, 300_00, 10, 0, odd_lot=True),
+        PlanRequest("C", APR_1, 100_00, 10, 0, odd_lot=True),
+    ]
+    for policy in CarryPolicy:
+        terms = replace(GATE, policy=policy)
+        met = meet(asked, GateRoom(500_00, "Q"), terms, FUND, {})
+        assert [(each.met_minor, each.odd_lot) for each in met] == [
+            (100_00, False), (300_00, True), (100_00, True)
+        ]  # fmt: skip
+        few = meet(asked, GateRoom(200_00, "Q"), replace(terms, policy=CarryPolicy.CARRY), FUND, {})
+        assert [each.met_minor for each in few] == [0, 150_00, 50_00]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from gateway.core.breaches import l2
+from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.conservation import Day, l1
 from gateway.core.events import OrdersDecided
 from gateway.core.laws import Violation
@@ -28,16 +29,17 @@ from gateway.ops.scenario.parser import parse
 from gateway.ops.scenario.stage import Stage
 from gateway.wire.topics import journal_of
 
-STORY = Path(__file__).parents[1] / "scenarios" / "gate_offers_and_young_units.day"
+STORIES = Path(__file__).parents[1] / "scenarios"
+OFFER, ENDED = "gate_offers_and_young_units", "queue_ended_as_return_of_capital"
 Change = Callable[[Any], object]
 
 
 @cache
-def day() -> Day:
-    """An interval fund's offer: partly met, a fee kept, an exchange that buys later."""
+def day(story: str = OFFER) -> Day:
+    """The first scenario of a story as it was written, all laws holding."""
 
     async def played() -> Stage:
-        scenario = parse(STORY.read_text("utf-8"), str(STORY))[0]
+        scenario = parse((STORIES / f"{story}.day").read_text("utf-8"), story)[0]
         stage = Stage(scenario)
         await stage.open()
         for step in scenario.steps:
@@ -72,9 +74,11 @@ def day() -> Day:
     )  # fmt: skip
 
 
-def planted(room: str, kind: type, change: Change, wanted: Change = bool) -> list[Violation]:
+def planted(
+    room: str, kind: type, change: Change, wanted: Change = bool, story: str = OFFER
+) -> list[Violation]:
     """What L1 says of the day in which the first fitting event of a kind was written otherwise."""
-    whole = day()
+    whole = day(story)
     rooms = {"plan": whole.plan, "fund": whole.fund, "cash": whole.cash}
     journals = [list(events) for events in rooms[room]]
     partition, index = next(
@@ -102,7 +106,7 @@ def more(column: str) -> Change:
 
 
 def a_row_more(column: str) -> Change:
-    def change(event: GatePassed) -> object:
+    def change(event: Any) -> object:
         first, *rest = event.rows
         wrong = replace(first, **{column: getattr(first, column) + 1})
         return replace(event, rows=(wrong, *rest))
@@ -176,3 +180,24 @@ def test_l1_finds_a_plan_that_was_not_paid() -> None:
         return replace(event, rows=kept)
 
     assert planted("cash", Obligation, unpaid, of_the_gate) != []
+
+
+@pytest.mark.parametrize(
+    ("room", "kind", "change"),
+    [
+        ("plan", CapitalShared, more("minor")),
+        ("fund", CapitalReturned, a_row_more("minor")),
+        ("plan", CapitalShared, lambda event: []),
+        ("plan", CapitalShared, lambda event: [event, event]),
+        ("fund", CapitalReturned, lambda event: replace(event, planned_minor=event.minor - 1)),
+        (
+            "plan", CapitalShared,
+            lambda event: replace(event, liquid_funds=tuple("OBDC" for _ in event.plans)),
+        ),
+    ],
+)  # fmt: skip
+def test_l1_finds_capital_returned_to_the_cent(room: str, kind: type, change: Change) -> None:
+    whole = day(ENDED)
+    assert l1(whole) == []
+    assert l2(whole.plan, whole.fund) == []
+    assert {found.law for found in planted(room, kind, change, story=ENDED)} == {"L1"}

@@ -159,7 +159,7 @@ def stories(draw: st.DrawFn) -> str:
             f"  notice    CALL  PE_V  inside={money(draw(AMOUNT))}  interest=5.00",
         ]
         if draw(st.booleans()):
-            rows.append(f"  gate      {vehicle}  SUSPENSION")
+            rows.append(f"  vehicle_gate  {vehicle}  SUSPENSION")
         if draw(st.booleans()):
             rows.append(f"  contribution  p-1  {money(draw(AMOUNT) + 1)}  into=FUND")
         rows.append("  close")
@@ -176,7 +176,9 @@ def test_l1_money_asked_back_called_and_refunded_is_conserved_in_any_story(text:
 
 @pytest.mark.parametrize("cap", ["1/99999999999999999999", "101%", "99999999999999999999"])
 def test_a_cap_that_no_message_has_room_for_is_refused_and_stops_nobody(cap: str) -> None:
-    text = FUND + f"when\n  gate  CREDIT  CAP  cap={cap}\n  close\nthen\n  replay  journal\n"
+    text = (
+        FUND + f"when\n  vehicle_gate  CREDIT  CAP  cap={cap}\n  close\nthen\n  replay  journal\n"
+    )
     stage = played(text)
     answers = [stage.messages.unpack(r.value) for r in stage.log.records("out.MANAGER", 0)]
     told = [(a.verdict, a.codes) for a in answers if isinstance(a, BatchStatus)]

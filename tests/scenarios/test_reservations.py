@@ -40,7 +40,12 @@ def states_of(stage: Stage) -> list[PlanState]:
 
 def check(state: PlanState) -> None:
     waits = joined([part for parts in state.flows.values() for part in parts])
-    assert reserved(state) == sold(state, waits)
+    requests = state.requests
+    none = np.zeros(requests.size, np.int64)
+    at_gates = Flows(
+        requests.plan, requests.account, requests.fund, none, requests.left_minor, none
+    )  # fmt: skip
+    assert reserved(state) == sold(state, joined([waits, at_gates]))
 
 
 def reserved(state: PlanState) -> Counter[int]:

@@ -216,6 +216,7 @@ class SaidGate(Said):
     suspensions: tuple[SaidSuspension, ...] = ()
     offers: tuple[SaidOffer, ...] = ()
     early_deduction: Share | None = None
+    odd_lots_first: bool = False
 
     def terms(self) -> GateTerms:
         """The gate."""
@@ -223,6 +224,7 @@ class SaidGate(Said):
             self.dealing, self.policy, self.pricing, tuple(cap.terms() for cap in self.caps),
             tuple(Suspension(each.first, each.last) for each in self.suspensions),
             tuple(offer.terms() for offer in self.offers), self.early_deduction,
+            self.odd_lots_first,
         )  # fmt: skip
 
     @model_validator(mode="after")

@@ -232,11 +232,11 @@ async def _value(log: Log, gateway: Gateway, wish: Wish) -> int:
             if fund is None:
                 raise ConfigError(f"no fund {wish.subject} in the book")
             return _scaled(wish.value, fund.nav_scale)
-        case K.CORRECT_INSTRUCTION:
+        case K.CORRECT_INSTRUCTION | K.RETURN_CAPITAL:
             try:
                 return parse_amount(wish.value)
             except ValueError as wrong:
-                raise ConfigError(f"--value of CORRECT_INSTRUCTION: {wrong}") from wrong
+                raise ConfigError(f"--value of {wish.kind}: {wrong}") from wrong
         case K.CLOSE_EARLY:
             parts = CLOCK_TIME.fullmatch(wish.value)
             if parts is None:

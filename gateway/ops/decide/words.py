@@ -48,7 +48,7 @@ def ask(
     kind
         CLOSE_WITHOUT a recordkeeper, RELEASE_NAV, OVERRIDE_NAV or CORRECT_NAV of a fund,
         CANCEL_INSTRUCTION or CORRECT_INSTRUCTION, CLOSE_EARLY of the exchange, CLOSE_BREAK of
-        cash that was settled otherwise.
+        cash that was settled otherwise, RETURN_CAPITAL to all holders of a fund.
     subject
         The recordkeeper, fund, instruction or break; EXCHANGE for CLOSE_EARLY.
     session
@@ -58,7 +58,7 @@ def ask(
     reason
         Why; names no participant.
     value
-        The NAV, the right amount, or the local time of the close (14:00).
+        The NAV, the right amount, what is returned, or the local time of the close (14:00).
     name
         Name of the decision; made of kind, subject and session if not given.
     dry_run

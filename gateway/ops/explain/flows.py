@@ -16,12 +16,13 @@ from datetime import date
 import numpy as np
 
 from gateway.core.book import PlanTerms
+from gateway.core.capital_returns import CapitalReturnPlanned, CapitalShared
 from gateway.core.decisions import SessionShortened
 from gateway.core.events import FlowsSent, OrdersDecided
 from gateway.core.laws import Reference
 from gateway.core.orders import FillBatch
 from gateway.core.requests import RequestsFilled
-from gateway.core.vocabulary import I64, EventKind
+from gateway.core.vocabulary import I64, OPERATIONS, EventKind
 from gateway.ops.explain.walk import RawMessage, Walk
 from gateway.ops.reading.orders import SCOPES, Arrivals, Bools, Lines
 from gateway.ops.reading.requests import Origins, gated_lines
@@ -84,6 +85,7 @@ async def plan_flows(walk: Walk, partition: int, wanted: Collection[FlowKey]) ->
     keys = set(wanted)
     kept: list[_Kept] = []
     origins = Origins()
+    approved: dict[str, int] = {}
     early: dict[date, tuple[int, date]] = {}
     plans = {key[2] for key in keys}
     async for decided in walk.decisions("plan", partition):
@@ -102,6 +104,10 @@ async def plan_flows(walk: Walk, partition: int, wanted: Collection[FlowKey]) ->
                     _fill(found, event, keys)
                 case RequestsFilled():
                     _let_out(found, event, origins, keys)
+                case CapitalReturnPlanned():
+                    approved[event.batch_id] = decided.offset
+                case CapitalShared():
+                    _give_back(found, event, approved[event.batch_id], keys)
     for each in kept:
         _share(found, each, early, keys)
     offsets = {
@@ -148,6 +154,22 @@ def _let_out(
                 share.accepted_minor += paid
             else:
                 share.sold_minor += paid
+
+
+def _give_back(found: PlanFlows, event: CapitalShared, arrived: int, wanted: set[FlowKey]) -> None:
+    """What plans' liquid options are bought with of capital returned: the decision is behind it."""
+    for at, plan in enumerate(event.plans):
+        key = (event.buys_on, event.buys_on, plan, event.liquid_funds[at])
+        if key not in wanted:
+            continue
+        mine = event.plan == at
+        name = (OPERATIONS, event.session, event.batch_id)
+        share = found.shares.setdefault(key, {}).setdefault(name, Share())
+        minor = int(event.minor[mine].sum())
+        share.lines += int(mine.sum())
+        share.asked_minor += minor
+        share.accepted_minor += minor
+        share.arrived.add(arrived)
 
 
 @dataclass(frozen=True, slots=True)

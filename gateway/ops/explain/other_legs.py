@@ -20,6 +20,10 @@ CALL_RULE = Rule(
     "a call is paid from the liquid sleeve on its due date, a distribution paid into it",
     "domain.md §4.1; G24",
 )
+RETURN_RULE = Rule(
+    "capital is returned to all holders by their units, as far as it is liquid",
+    "domain.md §2.4",
+)
 REDEMPTION_RULE = Rule(
     "what a vehicle pays back is paid into the liquid sleeve; what it keeps of it is lost",
     "domain.md §2.3-§2.5; G30",
@@ -40,6 +44,8 @@ def other_node(currency: str, row: ObligationRow, strike: Strike) -> Node:
         return _capital(currency, row, strike)
     if row.reason in ("MANAGEMENT_FEE", "PERFORMANCE_FEE"):
         return fee_paid(currency, row, strike)
+    if row.reason == "RETURN_OF_CAPITAL":
+        return _returned(currency, row, strike)
     if row.reason == "VEHICLE_REDEMPTION":
         return _redemption(currency, row, strike)
     return _late(currency, row, strike)
@@ -66,6 +72,27 @@ def _capital(currency: str, row: ObligationRow, strike: Strike) -> Node:
         CALL_RULE,
         {"vehicle_id": row.reference, "notice": moved.batch_id, "kind": moved.kind,
          "unfunded_minor": moved.commitment.unfunded_minor},
+    )  # fmt: skip
+
+
+def _returned(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    event = strike.returned
+    where = f"{row.fund_id} {row.trade_date} {row.reference}"
+    agree(where, f"{row.reason} is decided", True, event is not None)
+    assert event is not None
+    part = next(each for each in event.rows if each.plan_id == row.reference)
+    agree(where, row.reason, abs(row.amount_minor), part.minor)
+    verb = "pays" if row.amount_minor > 0 else "is paid"
+    units = format_scaled(part.units, strike.nav.unit_scale, grouped=True)
+    return Node(
+        "return_of_capital",
+        f"{row.counterparty} {verb} {money(part.minor, currency)}: the part of {part.plan_id}, by "
+        f"{units} units, of {money(event.minor, currency)} that {event.fund_id} returns by "
+        f"{event.batch_id}",
+        row.amount_minor,
+        RETURN_RULE,
+        {"plan_id": part.plan_id, "units": part.units, "returned_minor": event.minor,
+         "planned_minor": event.planned_minor, "decision": event.batch_id},
     )  # fmt: skip
 
 

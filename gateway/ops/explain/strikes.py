@@ -14,6 +14,7 @@ from datetime import date
 from typing import TypeVar
 
 from gateway.core.book import BookChange, FundTerms, SleeveTerms
+from gateway.core.capital_returns import CapitalReturned
 from gateway.core.decisions import NavReleased
 from gateway.core.events import SleevesBalanced, SleeveValued, TrueUpBooked
 from gateway.core.fund_events import (
@@ -103,6 +104,7 @@ class Strike:
         fees: All fees worked out again, also of a NAV that is held; none behind a later strike.
         gate: What went through its gate.
         redeemed: What vehicles pay that were asked for money.
+        returned: Capital returned to all holders.
         corrected: What people decided about it later, if it was materially wrong.
     """
 
@@ -130,6 +132,7 @@ class Strike:
     fees: Fees
     gate: GatePassed | None
     redeemed: tuple[RedemptionPaid, ...]
+    returned: CapitalReturned | None
     corrected: NavCorrection | None = None
 
 
@@ -223,7 +226,7 @@ def _strike(fold: _Fold, decided: Decided, nav: NavStruck) -> Strike:
         _only(events, ExpensesCapped), _only(events, PerformanceAccrued),
         NO_FEES if late else assets_of(state, fund, session, []).fees,
         _only(events, GatePassed),
-        tuple(e for e in events if isinstance(e, RedemptionPaid)),
+        tuple(e for e in events if isinstance(e, RedemptionPaid)), _only(events, CapitalReturned),
     )  # fmt: skip
 
 

@@ -323,7 +323,9 @@ def _balance(strike: Strike, limit: int) -> Node:
     if balanced is None:
         text = "nothing is filled: orders wait until the NAV is released"
         return Node("balance", text, rule=HOLD_RULE)
-    net = sum(flow.buy_minor - flow.sell_minor for flow in strike.flows)
+    back = strike.returned
+    returned = 0 if back is None else back.minor
+    net = sum(flow.buy_minor - flow.sell_minor for flow in strike.flows) - returned
     agree(f"NAV {nav.fund_id}/{nav.session}", "net flow", balanced.net_flow_minor, net)
     flows = [
         Node("flow", f"{f.plan_id}{_as_of(f, nav)} net "
@@ -332,6 +334,9 @@ def _balance(strike: Strike, limit: int) -> Node:
                                                 "sell_minor": f.sell_minor, "lines": f.lines})
         for f in strike.flows
     ]  # fmt: skip
+    if back is not None:
+        text = f"capital returned to all holders {money(-returned, nav.currency)}"
+        flows.append(Node("returned", text, -returned, facts={"decision": back.batch_id}))
     frozen = ", frozen" if balanced.frozen else ""
     return whole(
         Node(

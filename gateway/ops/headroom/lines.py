@@ -26,8 +26,8 @@ from gateway.core.limits import (
 from gateway.core.line_limits import Base, Caps, Lines, hold_lines
 from gateway.core.orders import OrderBatch
 from gateway.core.vocabulary import I64, REJECT_CODES, OrderKind
+from gateway.desks.plan_corrections import decided_part
 from gateway.desks.plan_dating import part_of
-from gateway.desks.plan_orders import decided
 from gateway.desks.plan_state import PlanState, epoch_day
 from gateway.ops.headroom.rows import LimitRow, Outcome, Way
 
@@ -66,8 +66,7 @@ def batch_of(state: PlanState, way: Purchase, amount_minor: int) -> OrderBatch:
 def tried(state: PlanState, way: Purchase, amount_minor: int) -> OrdersDecided:
     """What the plan desk decides of a purchase; the state stays as it is."""
     session, batch = state.open_session, batch_of(state, way, amount_minor)
-    part = part_of(state, batch, session, _one(epoch_day(session)))
-    return decided(state, part.lines, session, part.reasons, part.asked_fund)
+    return decided_part(state, part_of(state, batch, session, _one(epoch_day(session))))
 
 
 def outcome(state: PlanState, event: OrdersDecided) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.gates import DealingDays, GateTerms
 from gateway.core.liquidity import CapBasis, CapPeriod, GateCap, Suspension
 from gateway.core.money import Ratio
@@ -50,6 +51,7 @@ def gate_terms(rows: Sequence[Row], fund: str, where: str) -> GateTerms | None:
             for row in mine if row.word.name == "suspension"
         ),
         tuple(_offer(row) for row in mine if row.word.name == "offer"), early,
+        bool(gate.values.get("odd_lots_first", False)),
     )  # fmt: skip
 
 
@@ -69,6 +71,25 @@ def _offer(row: Row) -> Offer:
         row.share("share").ratio, fee, row.day("noticed", LONG_AGO), row.day("deadline", LONG_AGO),
         row.day("priced", LONG_AGO), row.day("paid", LONG_AGO), extra,
     )  # fmt: skip
+
+
+def given_back(
+    event: CapitalReturned | CapitalShared, names: Mapping[int, str]
+) -> Iterator[Observed]:
+    """Capital that a fund returned, in all or to each participant."""
+    if isinstance(event, CapitalReturned):
+        yield Observed("returned", {
+            "fund": event.fund_id, "amount": event.minor, "planned": event.planned_minor,
+            "session": event.session, "settlement_date": event.settlement_date,
+        })  # fmt: skip
+        return
+    rows = zip(event.plan.tolist(), event.participant.tolist(), event.minor.tolist(), strict=True)
+    for plan, who, minor in rows:
+        yield Observed("given_back", {
+            "participant": names.get(who, "?"), "fund": event.fund_id, "amount": minor,
+            "into": event.liquid_funds[plan], "buys_on": event.buys_on,
+            "plan": event.plans[plan],
+        })  # fmt: skip
 
 
 def told(event: GatePassed | RequestStatus, names: Mapping[int, str]) -> Iterator[Observed]:

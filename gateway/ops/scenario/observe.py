@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.decisions import NavReleased
 from gateway.core.events import (
     OrdersDecided,
@@ -47,7 +48,7 @@ from gateway.desks.intake_lines import Keyring
 from gateway.desks.plan_state import PlanState
 from gateway.log.port import Record
 from gateway.ops.scenario.fee_terms import charged
-from gateway.ops.scenario.gates import told
+from gateway.ops.scenario.gates import given_back, told
 from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.liquidity import seen
@@ -123,6 +124,8 @@ class Observer:
                 yield from moved(money, names)
             case GatePassed() | RequestStatus():
                 yield from told(event, names)
+            case CapitalReturned() | CapitalShared():
+                yield from given_back(event, names)
             case Obligation():
                 yield from self._obligations(event)
             case Quarantined():

@@ -142,5 +142,7 @@ def _about(stage: Stage, row: Row, kind: DecisionKind) -> tuple[str, int]:
             return meant(stage, row, subject).instruction_id, row.number("amount")
         case K.CLOSE_EARLY:
             return subject, row.number("at")
+        case K.RETURN_CAPITAL:
+            return subject, row.number("amount")
         case _:
             return subject, 0

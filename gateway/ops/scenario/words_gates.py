@@ -26,6 +26,8 @@ def gates_in(from_session: F) -> tuple[Word, ...]:
               "sessions on which requests are met", "EVERY_SESSION"),
             F("pricing", choice("ONE_NAV", "PER_TRANCHE"), "NAV of later parts of a request",
               "PER_TRANCHE"),
+            F("odd_lots_first", YES, "whether holders of fewer than 100 units who ask for all go "
+              "first", "no"),
             F("early_deduction", SHARE, "kept of units held less than a year", "none"),
             from_session,
         )),
@@ -82,4 +84,14 @@ GATES_OUT = (
         F("buys_on", DATE, "session in which an exchange buys with what was paid"),
         F("plan", NAME, "plan"),
     ), key=2),
+    Word("returned", "Capital that a fund returned to all its holders.", (
+        FUND, cell("amount", AMOUNT, "what was returned"),
+        F("planned", AMOUNT, "what was decided"),
+        F("settlement_date", DATE, "day the money moves"), SESSION,
+    ), key=2),
+    Word("given_back", "A participant's part of capital returned.", (
+        cell("participant", NAME, "participant"), FUND, cell("amount", AMOUNT, "its part"),
+        F("into", NAME, "the plan's liquid option, which it buys"),
+        F("buys_on", DATE, "session in which it does"), F("plan", NAME, "plan"),
+    ), key=3),
 )  # fmt: skip
