@@ -25,7 +25,9 @@ def test_a_finding_says_which_instruction_is_meant_and_how_much_should_have_move
     one = [expected()]
     assert judge(advice(), one, []) == Finding("SI-1", None, "", 600_00)
     assert judge(advice(599_00), one, []) == Finding("SI-1", BreakKind.AMOUNT, "", 600_00)
-    assert judge(advice(5_00, "SI-9"), one, []) == Finding("", BreakKind.UNKNOWN)
+    stranger = judge(advice(5_00, "SI-9"), one, [])
+    assert stranger == Finding("", BreakKind.UNKNOWN)
+    assert stranger.expected_minor == 0, "nothing should have moved"
     told = [expected(advised=True)]
     assert judge(advice(599_00), told, []) == Finding("SI-1", BreakKind.DUPLICATE)
 
