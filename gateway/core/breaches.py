@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import BookChange, FundTerms, PlanTerms
+from gateway.core.book import FundTerms, PlanTerms
 from gateway.core.breaches_of_terms import terms_kept
 from gateway.core.calls import NoticeKind
 from gateway.core.capital_returns import CapitalShared
@@ -31,6 +31,7 @@ from gateway.core.laws import Events, Reference, Violation
 from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
+from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill
 from gateway.core.orders import FillBatch, HoldingsBatch
 from gateway.core.redemption_events import RedemptionPaid
@@ -88,6 +89,7 @@ class _Register:
     reference: Reference = field(default_factory=Reference)
     navs: dict[str, int] = field(default_factory=dict)
     struck: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
+    corrected: set[tuple[date, str]] = field(default_factory=set)
     priced: dict[str, date] = field(default_factory=dict)
     plan_of: dict[int, str] = field(default_factory=dict)
     units: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
@@ -130,12 +132,21 @@ class _Register:
             elif takes:
                 holder.alternative += minor
 
+    def hear(self, nav: NavStruck) -> None:
+        """Keep a NAV until a session opens; one that stands corrected is for late orders."""
+        if nav.status is NavStatus.CORRECTED:
+            self.corrected.add((nav.session, nav.fund_id))
+        else:
+            self.struck[nav.session, nav.fund_id] = nav
+
     def is_gated(self, fund: str) -> bool:
         """Whether sales of a fund wait for its dealing days."""
         return self.reference.book.funds[fund].gate is not None
 
-    def value_again(self) -> None:
-        """Everything at the NAVs in force, with what is accepted and not yet filled."""
+    def value_again(self, opens: SessionAnnounced | SessionAdvanced) -> None:
+        """When a session opens: everything at the NAVs in force, with what is not yet filled."""
+        if isinstance(opens, SessionAnnounced) and opens.session != self.reference.session:
+            return
         self.people.clear()
         self.in_plan.clear()
         for (who, fund), units in self.units.items():
@@ -161,7 +172,7 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
             case HoldingsBatch():
                 _hold(register, event)
             case NavStruck():
-                register.struck[event.session, event.fund_id] = event
+                register.hear(event)
             case FillBatch():
                 _fill(register, event)
             case RequestsFilled():
@@ -169,11 +180,9 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
             case CapitalShared():
                 _give_back(register, event)
             case CorrectionFill():
-                rows = zip(event.participant.tolist(), event.units.tolist(), strict=True)
-                for who, units in rows:
-                    register.units[who, event.fund_id] += units
-            case BookChange() | SessionAnnounced() | SessionAdvanced():
-                register.value_again()
+                _correct(register, event)
+            case SessionAnnounced() | SessionAdvanced():
+                register.value_again(event)
 
 
 def _adopt(register: _Register, event: SessionAdvanced) -> None:
@@ -182,6 +191,16 @@ def _adopt(register: _Register, event: SessionAdvanced) -> None:
         if newest <= session <= event.closed and not nav.held:
             register.navs[fund] = nav.nav
             register.priced[fund] = session
+
+
+def _correct(register: _Register, event: CorrectionFill) -> None:
+    """Give what a wrong NAV owes; its fund is worth the correct one while no later is known."""
+    key = (event.session, event.fund_id)
+    if key in register.corrected and register.priced.get(event.fund_id) == event.session:
+        register.navs[event.fund_id] = event.nav
+        register.struck.pop(key, None)
+    for who, units in zip(event.participant.tolist(), event.units.tolist(), strict=True):
+        register.units[who, event.fund_id] += units
 
 
 def _hold(register: _Register, event: HoldingsBatch) -> None:

@@ -3,7 +3,8 @@
 Asked line by line with the rules themselves, without the desk's tables: no agreement, no
 qualification, a closed fund, a blackout or a minimum lets a line through that they stop; a
 contribution buys the fund that the book sends it to; and the reasons a line carries begin with
-its code.
+its code. A reversal is no new wish of a participant's: no blackout stops it, and it goes back into
+the fund that was sold.
 
 Not here: limits (`breaches`), conservation; the minimum of sales and of rollovers, of which the
 event alone does not say enough.
@@ -15,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.core.book import Book
+from gateway.core.corrections import REVERSALS
 from gateway.core.eligibility import contributed_to
 from gateway.core.events import OrdersDecided
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.line_eligibility import is_below_minimum, trade_faults
-from gateway.core.refusals import codes_in
-from gateway.core.vocabulary import REJECT_CODES, OrderKind
+from gateway.core.refusals import bits, codes_in
+from gateway.core.vocabulary import REJECT_CODES, OrderKind, RejectCode
 
 
 def terms_kept(where: str, events: Events) -> Iterator[Violation]:
@@ -51,6 +53,7 @@ def _reasons(here: str, event: OrdersDecided) -> Iterator[Violation]:
 def _lines(here: str, event: OrdersDecided, book: Book) -> Iterator[Violation]:
     # Terms are the same for every line of a plan and a pair of funds.
     known: dict[tuple[int, int, int], int] = {}
+    undoes = event.reason in REVERSALS and event.links is not None
     rows = zip(event.line.tolist(), event.code.tolist(), event.plan.tolist(),
                event.sell_fund.tolist(), event.buy_fund.tolist(), event.asked_fund.tolist(),
                event.amount_minor.tolist(), strict=True)  # fmt: skip
@@ -62,6 +65,8 @@ def _lines(here: str, event: OrdersDecided, book: Book) -> Iterator[Violation]:
         key = (at, sell, buy)
         if key not in known:
             known[key] = trade_faults(plan, book.funds, event.kind, legs, event.trade_date)
+            if undoes:
+                known[key] &= ~bits(RejectCode.BLACKOUT)
         if known[key]:
             against = ", ".join(codes_in(known[key]))
             yield Violation("L2", f"{here} line {line}", f"it trades against {against}")
@@ -70,11 +75,11 @@ def _lines(here: str, event: OrdersDecided, book: Book) -> Iterator[Violation]:
         ):
             detail = f"it buys {amount} minor units of {legs[1]}, below the fund's minimum"
             yield Violation("L2", f"{here} line {line}", detail)
-        if event.kind is OrderKind.CONTRIBUTION:
+        if event.kind is OrderKind.CONTRIBUTION and not (undoes and asked >= 0):
             wanted = event.funds[asked] if asked >= 0 else legs[1]
-            into = contributed_to(
+            into = wanted if undoes else contributed_to(
                 plan.mappings, plan.blackouts, wanted, plan.liquid_fund, event.trade_date
-            )
+            )  # fmt: skip
             if into != legs[1]:
                 detail = f"a contribution into {wanted} buys {legs[1]}, and not {into}"
                 yield Violation("L2", f"{here} line {line}", detail)

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.conservation_strikes import say
 from gateway.core.dilution import WORTH_FIXING_MINOR, NavErrorKind, classify_error
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.money import units_for, value_of
+from gateway.core.money import half_up, units_for, value_of
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import (
     NAV_ERROR,
@@ -29,19 +30,50 @@ from gateway.core.nav_correction import (
     NavErrorBooked,
 )
 from gateway.core.orders import FillBatch
+from gateway.core.requests import RequestsFilled
 
 Owed = dict[tuple[date, str, str, str], int]
 """Minor units by session, fund, reference and reason."""
+
+Parts = dict[tuple[str, int, date], list[int]]
+"""Plan, NAV and dealing day: minor units paid and kept, units redeemed through a gate."""
+
+
+@dataclass(slots=True)
+class GateParts:
+    """What a plan partition's requests were met with, by fund and session of the NAV they got."""
+
+    met: dict[tuple[str, date], Parts] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(lambda: [0, 0, 0]))
+    )
+    first: dict[int, date] = field(default_factory=dict)
+
+    def follow(self, event: RequestsFilled) -> None:
+        """Take in what became of requests; later parts may keep the NAV of the first."""
+        rows = zip(event.request.tolist(), event.plan.tolist(), event.met_minor.tolist(),
+                   event.kept_minor.tolist(), event.units.tolist(), event.nav.tolist(),
+                   strict=True)  # fmt: skip
+        for number, plan, met, kept, units, nav in rows:
+            of = self.first.get(number, event.session)
+            if event.one_nav and nav:
+                self.first.setdefault(number, of)
+            if met:
+                sums = self.met[event.fund_id, of][event.names[plan], nav, event.session]
+                for at, each in enumerate((met - kept, kept, units)):
+                    sums[at] += each
 
 
 def corrected_accounts(partition: int, events: Events) -> Iterator[Violation]:
     """In one plan partition: accounts differ by what their plans' fills do, and get what is due."""
     fills: dict[tuple[str, date], list[FillBatch]] = defaultdict(list)
     decided: dict[tuple[str, date], NavCorrection] = {}
+    gates = GateParts()
     for event in events:
         match event:
             case FillBatch():
                 fills[event.fund_id, event.trade_date].append(event)
+            case RequestsFilled():
+                gates.follow(event)
             case NavCorrection():
                 decided[event.fund_id, event.session] = event
             case CorrectionFill():
@@ -51,13 +83,14 @@ def corrected_accounts(partition: int, events: Events) -> Iterator[Violation]:
                 if correction is None or correction.nav != event.nav:
                     yield Violation("L7", where, "orders computed again, and nobody decided it")
                     continue
-                yield from _plans(where, event, correction, fills[key])
+                yield from _plans(where, event, correction, fills[key], gates.met[key])
                 yield from _rows(where, event)
 
 
 def _plans(
-    where: str, event: CorrectionFill, correction: NavCorrection, fills: Sequence[FillBatch]
-) -> Iterator[Violation]:
+    where: str, event: CorrectionFill, correction: NavCorrection, fills: Sequence[FillBatch],
+    met: Parts,
+) -> Iterator[Violation]:  # fmt: skip
     """The accounts of each plan differ together by what its fills do at the correct NAV."""
     scale = {"nav_scale": event.nav_scale, "unit_scale": event.unit_scale}
     want: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -71,6 +104,11 @@ def _plans(
                 want[plan][0] += units_for(bought_minor, event.nav, **scale) - bought
                 paid = value_of(sold, fill.nav, **scale)
                 want[plan][1] += value_of(sold, event.nav, **scale) - paid
+    for (plan, nav, _), (paid_minor, kept_minor, sold) in met.items():
+        net -= sold
+        if correction.kind is NavErrorKind.MATERIAL:
+            more = value_of(sold, event.nav, **scale) - value_of(sold, nav, **scale)
+            want[plan][1] += more - half_up(more * kept_minor, paid_minor + kept_minor)
     got: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     due = zip(event.plan.tolist(), event.units_due.tolist(), event.minor_due.tolist(), strict=True)
     for at, units, minor in due:

@@ -30,6 +30,7 @@ from gateway.core.fund_events import (
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import Ratio, units_for
+from gateway.core.nav_correction import NavErrorBooked
 from gateway.core.orders import FlowBatch
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.performance_periods import PerformancePeriod, period_end
@@ -136,6 +137,9 @@ def fees(events: Events) -> Iterator[Violation]:
                 charges = book.of(event.fund_id)
                 charges.base += event.net_flow_minor
                 charges.start = max(0, charges.start + event.net_flow_minor)
+            case NavErrorBooked():
+                # The fund has what it was paid for a wrong NAV; those who gain stay the same.
+                book.of(event.fund_id).base += event.paid_in_minor - event.paid_out_minor
 
 
 def _share(ratio: Ratio) -> Fraction:
@@ -272,6 +276,7 @@ def _paid(book: _Book, event: SleevesBalanced) -> Iterator[Violation]:
         yield from _goes_on(book, performance, event, nav)
     yield from say(where, "performance fee paid", due, event.performance_paid_minor)
     charges.base = nav.net_assets_minor + event.net_flow_minor + event.dilution_minor
+    charges.base += event.gain_minor
     charges.struck.clear()
 
 

@@ -149,7 +149,7 @@ class _Gates:
 
     asked: dict[tuple[date, int], int] = field(default_factory=lambda: defaultdict(int))
     rows: dict[tuple[date, str, str, date, bool], int] = field(default_factory=dict)
-    navs: dict[tuple[date, str], NavStruck] = field(default_factory=dict)
+    navs: dict[tuple[date, str], list[NavStruck]] = field(default_factory=lambda: defaultdict(list))
     closed: dict[tuple[date, int], set[int]] = field(default_factory=lambda: defaultdict(set))
     passed: list[GatePassed] = field(default_factory=list)
     returned: list[CapitalReturned] = field(default_factory=list)
@@ -193,7 +193,7 @@ def _hear(gates: _Gates, partition: int, event: object) -> None:
         case PartitionClosed() if event.desk == "plan":
             gates.closed[event.session, event.partition].add(partition)
         case NavStruck():
-            gates.navs[event.session, event.fund_id] = event
+            gates.navs[event.session, event.fund_id].append(event)
         case GatePassed():
             gates.passed.append(event)
         case CapitalReturned():
@@ -216,9 +216,11 @@ def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
         here = f"{where} plan {row.plan_id}"
         yield from say(here, "met, queued and lapsed together", row.asked_minor,
                        row.met_minor + row.queued_minor + row.lapsed_minor)  # fmt: skip
-        struck = gates.navs[event.session, event.fund_id]
-        first = gates.navs.get((row.dealing, event.fund_id), struck)
-        if row.nav not in (struck.nav, first.nav):
+        # A corrected NAV takes a place beside the one at which earlier parts were met.
+        stood = gates.navs[event.session, event.fund_id]
+        first = gates.navs.get((row.dealing, event.fund_id), stood)
+        struck = stood[-1]
+        if row.nav not in {each.nav for each in (*stood, *first) if not each.held}:
             yield from say(here, "NAV of requests", struck.nav, row.nav)
         units = units_for(
             row.met_minor, row.nav, nav_scale=struck.nav_scale, unit_scale=struck.unit_scale

@@ -31,7 +31,7 @@ from gateway.core.dilution import (
     reprocess_purchase,
     reprocess_redemption,
 )
-from gateway.core.money import split_columns
+from gateway.core.money import half_up, split_columns
 from gateway.core.sessions import Calendar
 from gateway.core.vocabulary import I32, I64
 
@@ -141,6 +141,7 @@ class Filled:
         sell_minor: Money of each that was paid for units.
         bought: Units each got; those of a plan add up to its omnibus units.
         sold: Units each gave.
+        kept_minor: What the fund kept of the proceeds; `sell_minor` is without it.
     """
 
     nav: int
@@ -150,6 +151,7 @@ class Filled:
     sell_minor: I64
     bought: I64
     sold: I64
+    kept_minor: I64
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +160,23 @@ class KeptFill:
 
     nav: int
     account: I32
-    columns: tuple[I64, I64, I64, I64]
+    columns: tuple[I64, I64, I64, I64, I64]
+    met_on: date | None = None
+    """Of requests of a gated fund: the dealing day on which they were met."""
 
     @classmethod
     def of(cls, nav: int, account: I64, *columns: I64) -> KeptFill:
         """Money bought and sold, units got and given, in this order."""
         none = np.zeros(0, np.int64)
         buy, sell, bought, sold = (each if each.any() else none for each in columns)
-        return cls(nav, account.astype(np.int32), (buy, sell, bought, sold))
+        return cls(nav, account.astype(np.int32), (buy, sell, bought, sold, none))
+
+    @classmethod
+    def met(cls, nav: int, account: I64, met_on: date, *columns: I64) -> KeptFill:
+        """What a gate let out: money paid, units given and money kept, in this order."""
+        none = np.zeros(0, np.int64)
+        paid, sold, kept = columns
+        return cls(nav, account.astype(np.int32), (none, paid, none, sold, kept), met_on)
 
     def filled(self, plan: I64) -> Filled:
         """All of it, with the plan of each account."""
@@ -187,7 +198,8 @@ def due(fills: Iterable[Filled], nav: int, scales: Scales) -> Due:
     """The orders of some fills at the correct NAV: units due for purchases, money for redemptions.
 
     A plan is computed again as a whole and shared among its accounts by their money (largest
-    remainder), as its fill was.
+    remainder), as its fill was. Of what a plan is due, the fund keeps the share that it kept of
+    the proceeds, half-up.
 
     Source: domain.md §3.4, golden G23. Law: L1.
     """
@@ -196,12 +208,15 @@ def due(fills: Iterable[Filled], nav: int, scales: Scales) -> Due:
     minor: list[I64] = []
     for fill in fills:
         plans, group = np.unique(fill.plan, return_inverse=True)
-        sums = np.zeros((4, len(plans)), np.int64)
-        columns = (fill.buy_minor, fill.sell_minor, fill.bought, fill.sold)
+        sums = np.zeros((5, len(plans)), np.int64)
+        columns = (fill.buy_minor, fill.sell_minor, fill.bought, fill.sold, fill.kept_minor)
         for at, column in enumerate(columns):
             np.add.at(sums[at], group, column)
         more = [reprocess_purchase(m, fill.nav, nav, scales).change for m in sums[0].tolist()]
-        paid = [reprocess_redemption(u, fill.nav, nav, scales).change for u in sums[3].tolist()]
+        paid = [
+            paid_change(reprocess_redemption(sold, fill.nav, nav, scales).change, minor, kept)
+            for minor, sold, kept in sums[[1, 3, 4]].T.tolist()
+        ]
         after = sums[2] + np.array(more, np.int64)
         money = sums[1] + np.array(paid, np.int64)
         accounts.append(fill.account)
@@ -213,6 +228,21 @@ def due(fills: Iterable[Filled], nav: int, scales: Scales) -> Due:
     np.add.at(found[0], group, np.concatenate([none, *units]))
     np.add.at(found[1], group, np.concatenate([none, *minor]))
     return Due(every, found[0], found[1])
+
+
+def paid_change(change: int, paid_minor: int, kept_minor: int) -> int:
+    """What of a change of proceeds is paid: the fund keeps the share it kept of them, half-up.
+
+    Args:
+        change: By how much the proceeds change, minor units.
+        paid_minor: What was paid of them.
+        kept_minor: What the fund kept of them: an offer's fee, a deduction from young units.
+
+    Source: domain.md §2.3, §3.4.
+    """
+    if not kept_minor:
+        return change
+    return change - half_up(change * kept_minor, paid_minor + kept_minor)
 
 
 def worth_fixing(units: int, minor: int, nav: int, scales: Scales) -> bool:

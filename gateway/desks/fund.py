@@ -5,8 +5,8 @@ RedemptionRequests, CorrectionTotals, DeskClosed (plan), Approved, SourceTick.
 Sends: NAVs, fills, answers to requests and DeskClosed to the plan partitions, obligations and
 DeskClosed to the cash partitions, NAVs to the recordkeepers, requests to the managers.
 
-A session is struck when every plan partition has closed it and every source of marks
-has passed the valuation cut-off on: then all that was recorded in time has been seen.
+A session is struck when every plan partition has closed it, and every source of marks and
+operations have passed the valuation cut-off on: then all that was recorded in time has been seen.
 
 Not here: one fund's arithmetic (`strike`).
 Source: design of the daily close, step 3. Laws: L1, L2, L4.
@@ -111,7 +111,8 @@ def _struck_if_ready(
         closed.add(here.partition)
     else:
         valued.add(here.source)
-    sources = {*state.book.senders("MANAGER"), *state.book.senders("MARKET")}
+    # With operations' tick, every decision that was approved before it has come here (law L4).
+    sources = {*state.book.senders("MANAGER"), *state.book.senders("MARKET"), OPERATIONS}
     if here.session != session or len(closed) < topology.plan or not valued >= sources:
         return Decision((here,))
     struck = [strike_fund(state, state.funds[name], session) for name in sorted(state.funds)]

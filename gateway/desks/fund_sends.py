@@ -11,6 +11,8 @@ from datetime import date
 
 from gateway.core.events import MarkRefused
 from gateway.core.fund_events import NoticeRefused
+from gateway.core.money import format_amount
+from gateway.core.repurchases import OfferFault
 from gateway.core.settlement import Obligation
 from gateway.desks.desk import Address, Send, Topology
 from gateway.desks.fund_state import FundState
@@ -70,7 +72,28 @@ def told_of(state: FundState, fund: Struck, session: date) -> list[Send]:
             for name in balanced.warned
             if name not in before
         ]  # fmt: skip
-    return [*told, *redemption_sends(state, fund.back, fund.nav), *alarm_sends(fund.alarms)]
+    return [
+        *told,
+        *_uncovered(fund, session),
+        *redemption_sends(state, fund.back, fund.nav),
+        *alarm_sends(fund.alarms),
+    ]
+
+
+def _uncovered(fund: Struck, session: date) -> list[Send]:
+    """Operations are told of an interval fund's offer that its liquid sleeve does not cover.
+
+    Source: 23c-3(b)(10), golden G17.
+    """
+    short = fund.gate.uncovered_minor
+    if not short:
+        return []
+    fund_id, currency = fund.nav.fund_id, fund.nav.currency
+    detail = (
+        f"{OfferFault.NOT_LIQUID}: the offer of {fund_id} is worth "
+        f"{format_amount(short, currency)} {currency} more than its liquid sleeve"
+    )
+    return [tell(f"{fund_id}/OFFER", session, "WARNED", detail)]
 
 
 def refusal(event: MarkRefused | NoticeRefused, session: date) -> Send:

@@ -31,13 +31,18 @@ from gateway.core.refusals import bits, first_of
 from gateway.core.vocabulary import I64, EventKind, OrderKind, RejectCode
 from gateway.desks.plan_as_of import as_of_sales
 from gateway.desks.plan_dating import Part, rows_of
-from gateway.desks.plan_orders import decided, may_sell
+from gateway.desks.plan_orders import checked, decided, may_sell
 from gateway.desks.plan_state import Flows, PlanState, columns, epoch_day, valued
 from gateway.desks.session_moves import following
 
 T = TypeVar("T")
 NOT_OF_REVERSALS = bits(RejectCode.BLACKOUT, RejectCode.MIN_AMOUNT)
 """Reasons that are none against undoing an order: it is no new wish of a participant's."""
+DATED = bits(
+    RejectCode.NO_AGREEMENT, RejectCode.NOT_ELIGIBLE, RejectCode.SUSPENDED,
+    RejectCode.CLOSED_TO_PURCHASES,
+)  # fmt: skip
+"""Reasons that dated terms give: asked for the session whose NAV a line gets."""
 ROUNDING = 1
 """Smallest parts of a unit by which sharing a plan's units may leave an account short of those
 its own money would have bought."""
@@ -128,12 +133,24 @@ def _by_original(state: PlanState, part: Part) -> list[Part]:
         rows = np.flatnonzero(trade_dates == epoch_day(original))
         if len(rows):
             mine = Part(rows_of(lines, rows), original, reasons[rows], part.asked_fund[rows])
-            found.append(mine if original == session else _as_of(state, mine))
+            found.append(mine if original == session else _as_of(state, _on_its_day(state, mine)))
     return found
 
 
+def _on_its_day(state: PlanState, part: Part) -> Part:
+    """Ask dated terms for the original's trade date, whose NAV the lines get."""
+    lines, on = part.lines, part.trade_date
+    booked = epoch_day(lines.session)
+    then = checked(state, lines, np.full(len(lines.line), booked), booked, on)
+    return replace(part, reasons=(part.reasons & ~DATED) | (then & DATED))
+
+
 def _as_of(state: PlanState, part: Part) -> Part:
-    """Refuse lines whose fund does not take orders as of that day, or has no NAV of it."""
+    """Refuse lines whose fund does not take orders as of that day, or has no NAV of it.
+
+    Nor of a gate: it meets requests on its dealing days, none as of an earlier one, and what
+    became of a sale that was a request no day says.
+    """
     back, day = 0, part.trade_date
     while day < state.open_session and back <= LONGEST_AS_OF:
         back, day = back + 1, state.book.sessions.next_session(day)
@@ -142,13 +159,10 @@ def _as_of(state: PlanState, part: Part) -> Part:
         fund = state.book.funds.get(fund_id)
         if fund is None:
             continue
-        where = lines.sell_fund == at
-        if fund.as_of_sessions < back or part.trade_date not in state.navs.get(fund_id, {}):
-            where = where | (lines.buy_fund == at)
-        elif fund.gate is None:
-            # A gate meets requests on its dealing days, none as of an earlier one.
-            continue
-        reasons[where] |= bits(RejectCode.AS_OF_REQUIRED)
+        known = part.trade_date in state.navs.get(fund_id, {})
+        if fund.as_of_sessions < back or not known or fund.gate is not None:
+            where = (lines.sell_fund == at) | (lines.buy_fund == at)
+            reasons[where] |= bits(RejectCode.AS_OF_REQUIRED)
     return replace(part, reasons=reasons)
 
 

@@ -18,9 +18,10 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from gateway.core.corrections import REVERSALS
 from gateway.core.orders import OrderBatch
 from gateway.core.refusals import bits
-from gateway.core.vocabulary import I32, I64, RejectCode
+from gateway.core.vocabulary import I32, I64, NOTHING, RejectCode
 from gateway.desks.plan_eligibility import redirected
 from gateway.desks.plan_orders import checked
 from gateway.desks.plan_state import PlanState, day_of, epoch_day
@@ -94,6 +95,9 @@ def part_of(state: PlanState, lines: OrderBatch, on: date, trade_dates: I64) -> 
             an as-of.
     """
     sent, asked_fund = redirected(state.book, lines, on)
+    if lines.reason in REVERSALS:
+        # What was sold is bought back, wherever new money goes.
+        sent, asked_fund = lines, np.full(len(lines.line), NOTHING, np.int32)
     reasons = checked(state, sent, trade_dates, epoch_day(lines.session), on)
     return Part(sent, on, reasons, asked_fund)
 

@@ -30,6 +30,7 @@ from gateway.core.events import (
     WaitingTaken,
 )
 from gateway.core.marks import NavStruck
+from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill, NavCorrection
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
 from gateway.core.requests import RequestsFilled, RequestsSent
@@ -43,7 +44,7 @@ from gateway.desks.plan_corrections import (
     note_early_close,
     subtract,
 )
-from gateway.desks.plan_nav_errors import forget_fills, keep_fill, note_correction
+from gateway.desks.plan_nav_errors import forget_fills, keep_fill, keep_met, note_correction
 from gateway.desks.plan_requests import add_requests, fill, from_gate, send, weigh
 from gateway.desks.plan_returns import evolve_returns
 from gateway.desks.plan_state import (
@@ -93,6 +94,7 @@ def evolve(state: PlanState, event: object) -> None:
         case RequestsSent():
             send(state, event.session)
         case RequestsFilled():
+            keep_met(state, event)
             fill(state, event)
         case CapitalReturnPlanned() | CapitalShared():
             evolve_returns(state, event)
@@ -146,7 +148,13 @@ def _decide(state: PlanState, event: OrdersDecided) -> None:
 
 
 def _hear(state: PlanState, nav: NavStruck) -> None:
-    """Keep a NAV until its session's prices are adopted; know what is held, and since when."""
+    """Keep a NAV until its session's prices are adopted; know what is held, and since when.
+
+    A NAV that stands corrected is adopted with its correction, when a session opens: so nothing
+    depends on when within a session it comes (law L4).
+    """
+    if nav.status is NavStatus.CORRECTED:
+        return
     state.struck[nav.session, nav.fund_id] = nav
     note_nav(state, nav)
     state.since.setdefault(nav.fund_id, nav.session)
@@ -295,7 +303,9 @@ def _announce(state: PlanState, event: SessionAnnounced) -> None:
     state.announced.add(event.session)
     for change in state.book.due(state.session):
         _adopt(state, change)
-    _value(state)
+    if event.session == state.session:
+        # News of a later session changes nothing that orders of the open one see (law L4).
+        _value(state)
 
 
 def _value(state: PlanState) -> None:

@@ -13,8 +13,9 @@ Source: domain.md §3.4, golden G23. Laws: L1, L4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -31,9 +32,10 @@ from gateway.core.nav_correction import (
     worth_fixing,
 )
 from gateway.core.orders import Confirmation, FillBatch
+from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I32, I64
 from gateway.desks.desk import Address, Send, Topology
-from gateway.desks.plan_state import Flows, PlanState
+from gateway.desks.plan_state import EPOCH, Flows, PlanState, Price, epoch_day
 
 ROWS_PER_MESSAGE = 20_000
 """Accounts in one confirmation: about a megabyte at most."""
@@ -45,6 +47,67 @@ def keep_fill(state: PlanState, fill: FillBatch, flows: Flows, bought: I64, sold
         fill.nav, flows.account, flows.buy_minor, flows.sell_minor, bought, sold
     )  # fmt: skip
     state.filled.setdefault((fill.fund_id, fill.trade_date), []).append(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class MetAt:
+    """What accounts were redeemed through a gate at the NAV of one session, each account once."""
+
+    nav_of: date
+    nav: int
+    account: I64
+    paid_minor: I64
+    sold: I64
+    kept_minor: I64
+
+
+def met_parts(state: PlanState, event: RequestsFilled) -> Iterator[MetAt]:
+    """What was met of requests, by the session whose NAV it got; before the event is folded.
+
+    That is the dealing day, or of a request whose later parts keep its first NAV the day of it.
+    """
+    table = state.requests
+    rows = table.places(event.request)
+    day = np.where(table.nav[rows], table.nav_of[rows], epoch_day(event.session))
+    met = event.met_minor > 0
+    pairs = np.unique(np.stack((day[met], event.nav[met]), 1), axis=0)
+    for of, nav in pairs.tolist():
+        mine = np.flatnonzero(met & (day == of) & (event.nav == nav))
+        every, group = np.unique(table.account[rows[mine]], return_inverse=True)
+        sums = np.zeros((3, len(every)), np.int64)
+        columns = (event.met_minor - event.kept_minor, event.units, event.kept_minor)
+        for at, column in enumerate(columns):
+            np.add.at(sums[at], group, column[mine])
+        yield MetAt(EPOCH + timedelta(days=of), nav, every, *sums)
+
+
+def keep_met(state: PlanState, event: RequestsFilled) -> None:
+    """Remember what a gate let out, account by account; before the event is folded.
+
+    A dealing day's answer may come as several events: together they are one fill, so that it
+    does not matter how it was cut.
+    """
+    for part in met_parts(state, event):
+        fills = state.filled.setdefault((event.fund_id, part.nav_of), [])
+        account, columns = part.account, (part.paid_minor, part.sold, part.kept_minor)
+        for at, each in enumerate(fills):
+            if each.met_on == event.session and each.nav == part.nav:
+                del fills[at]
+                account, columns = _joined(each, part)
+                break
+        fills.append(KeptFill.met(part.nav, account, event.session, *columns))
+
+
+def _joined(kept: KeptFill, part: MetAt) -> tuple[I64, tuple[I64, I64, I64]]:
+    accounts = np.concatenate((kept.account.astype(np.int64), part.account))
+    every, group = np.unique(accounts, return_inverse=True)
+    _, paid, _, sold, withheld = kept.columns
+    sums = np.zeros((3, len(every)), np.int64)
+    for at, (old, new) in enumerate(
+        ((paid, part.paid_minor), (sold, part.sold), (withheld, part.kept_minor))
+    ):
+        np.add.at(sums[at], group, np.concatenate((old, new)))
+    return every, (sums[0], sums[1], sums[2])
 
 
 def forget_fills(state: PlanState, opened: date) -> None:
@@ -168,15 +231,25 @@ def _confirmations(state: PlanState, fill: CorrectionFill) -> list[Send]:
 
 
 def note_correction(state: PlanState, event: NavCorrection | CorrectionFill) -> None:
-    """A correction waits; once booked, it gives units to accounts or takes them."""
+    """A correction waits; once booked, it gives units to accounts or takes them.
+
+    What still waits of requests that keep the session's NAV is paid at the correct one.
+    """
     if isinstance(event, NavCorrection):
         state.corrections.append(event)
-    else:
-        _give(state, event)
+        return
+    table = state.requests
+    waits = (table.fund == state.fund_slots[event.fund_id]) & (table.nav > 0)
+    waits &= table.nav_of == epoch_day(event.session)
+    table.nav[waits] = event.nav
+    _give(state, event)
 
 
 def _give(state: PlanState, fill: CorrectionFill) -> None:
     done = (fill.fund_id, fill.session)
+    kinds = {e.kind for e in state.corrections if (e.fund_id, e.session) == done}
+    if NavErrorKind.MATERIAL in kinds:
+        _adopt(state, fill)
     state.corrections = [e for e in state.corrections if (e.fund_id, e.session) != done]
     if not len(fill.units):
         return
@@ -185,3 +258,12 @@ def _give(state: PlanState, fill: CorrectionFill) -> None:
     slots = np.full(len(account), state.fund_slots[fill.fund_id])
     positions = state.accounts.hold(account, slots)
     np.add.at(state.accounts.units, positions, fill.units)
+
+
+def _adopt(state: PlanState, fill: CorrectionFill) -> None:
+    """Value units at the correct NAV while no later one is known, and date late orders by it."""
+    navs = state.navs.get(fill.fund_id, {})
+    if fill.session in navs:
+        navs[fill.session] = fill.nav
+    if state.priced.get(fill.fund_id) == fill.session:
+        state.prices[fill.fund_id] = Price(fill.nav, fill.nav_scale, fill.unit_scale)

@@ -274,13 +274,8 @@ def shared(state: PlanState, fills: RequestFills) -> Shares:
     order = np.lexsort((rows, state.accounts.token[table.account[rows]]))
     rows, group = rows[order], group[order]
     met_minor, kept_minor, units, navs = (
-        np.array(column, np.int64)
-        for column in (
-            [row.met_minor for row in fills.rows],
-            [row.kept_minor for row in fills.rows],
-            [row.units for row in fills.rows],
-            [row.nav for row in fills.rows],
-        )
+        np.array([getattr(row, column) for row in fills.rows], np.int64)
+        for column in ("met_minor", "kept_minor", "units", "nav")
     )
     met = (
         _ratable(state, rows, group, met_minor)
@@ -386,11 +381,9 @@ def fill(state: PlanState, event: RequestsFilled) -> None:
     np.subtract.at(accounts.units, positions, event.units)
     accounts.reserved.add(positions, -gone)
     add_value(state, table.account[rows], table.plan[rows], table.fund[rows], -event.met_minor)
-    table.left_minor[rows] -= gone
-    table.sent[rows] = 0
-    table.ask_minor[rows] = 0
+    table.answered(rows, gone)
     if event.one_nav:
-        table.nav[rows] = np.where(table.nav[rows], table.nav[rows], event.nav)
+        table.keep_nav(rows, event.nav, epoch_day(event.session))
     buys = np.flatnonzero((event.buy_fund >= 0) & (event.met_minor > event.kept_minor))
     if not len(buys):
         return

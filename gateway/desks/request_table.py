@@ -19,8 +19,7 @@ PAID_OUT = -1
 
 COLUMNS = (
     "number", "plan", "account", "fund", "buy", "batch", "line", "asked_on", "received_at",
-    "asked_minor", "left_minor", "dealing", "sent", "ask_minor", "nav",
-    "odd_lot",
+    "asked_minor", "left_minor", "dealing", "sent", "ask_minor", "nav", "odd_lot", "nav_of",
 )  # fmt: skip
 """The columns of requests, in the order of `cells`."""
 
@@ -69,6 +68,7 @@ class Requests:
     ask_minor = _column("ask_minor", "What is asked on that day.")
     nav = _column("nav", "NAV that later parts are paid at, scaled; 0: that of their day.")
     odd_lot = _column("odd_lot", "1: asked as an odd lot, which goes first.")
+    nav_of = _column("nav_of", "Dealing day whose NAV that is; 0: none is kept.")
 
     def add(self, batch_id: str, rows: dict[str, I64]) -> I64:
         """Append lines of a batch; the places they got.
@@ -95,6 +95,18 @@ class Requests:
     def places(self, numbers: I64) -> I64:
         """Where rows with these numbers stand."""
         return np.searchsorted(self.number, numbers)
+
+    def answered(self, rows: I64, gone: I64) -> None:
+        """Rows are no longer in flight, and so much less of each waits."""
+        self.left_minor[rows] -= gone
+        self.sent[rows] = 0
+        self.ask_minor[rows] = 0
+
+    def keep_nav(self, rows: I64, nav: I64, day: int) -> None:
+        """Later parts of rows are paid at this NAV, that of a day, unless they keep an earlier."""
+        first = self.nav[rows] == 0
+        self.nav[rows] = np.where(first, nav, self.nav[rows])
+        self.nav_of[rows] = np.where(first, day, self.nav_of[rows])
 
     def forget(self) -> None:
         """Let go of rows with nothing left, and of batches without rows."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from gateway.core.book import FundTerms
+from gateway.core.book import FundTerms, Wrapper
 from gateway.core.capital_returns import CapitalReturned, CapitalShares
 from gateway.core.gates import (
     DealingDays,
@@ -28,7 +28,9 @@ from gateway.core.gates import (
     offer_on,
 )
 from gateway.core.liquidity import Bases
+from gateway.core.money import value_of
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
+from gateway.core.repurchases import offer_room
 from gateway.core.requests import GatePassed, PlanUnits, RedemptionRequests, RequestFills
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
@@ -58,6 +60,7 @@ class Gate:
         owed: Both sides of what plans are paid.
         returned: Capital returned to all holders.
         shares: Plans' parts of it, with the plan partition each goes to.
+        uncovered_minor: What an interval fund's offer is worth beyond its liquid sleeve.
     """
 
     passed: GatePassed | None = None
@@ -65,6 +68,7 @@ class Gate:
     owed: tuple[ObligationRow, ...] = ()
     returned: CapitalReturned | None = None
     shares: tuple[tuple[int, CapitalShares], ...] = ()
+    uncovered_minor: int = 0
 
     @property
     def returned_minor(self) -> int:
@@ -160,8 +164,22 @@ def _met(state: FundState, fund: Fund, at: AtStrike) -> Gate:
         _held_by(asked) if keeps else (),
     )  # fmt: skip
     return Gate(
-        passed, tuple(_answers(state, fund, asked, passed)), tuple(_owed(terms, asked, passed))
-    )
+        passed, tuple(_answers(state, fund, asked, passed)), tuple(_owed(terms, asked, passed)),
+        uncovered_minor=max(0, _offered_minor(terms, opened) - max(0, at.liquid_minor)),
+    )  # fmt: skip
+
+
+def _offered_minor(terms: FundTerms, opened: Opened) -> int:
+    """What the units of an interval fund's offer are worth on its pricing date, minor units.
+
+    Source: 23c-3(b)(10), golden G17.
+    """
+    if terms.wrapper != Wrapper.INTERVAL_FUND or terms.gate is None:
+        return 0
+    offer = offer_on(terms.gate, opened.day)
+    units = 0 if offer is None else offer_room(opened.bases.units, offer.share)
+    scales = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
+    return value_of(units, opened.nav, **scales)
 
 
 def _bought(fills: Fills) -> list[tuple[str, int, int]]:

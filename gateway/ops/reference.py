@@ -92,7 +92,8 @@ VERDICTS = {
     "PAID_ANYWAY": "A receiver has paid an instruction before it learnt that it was off: the same "
     "amount is owed the other way.",
     "UNPAID": "A receiver says that a payment failed; it is owed still.",
-    "WARNED": "A fund is above the soft cap of a limit since this session; nothing is stopped.",
+    "WARNED": "A fund is above the soft cap of a limit since this session, or its offer is worth "
+    "more than its liquid sleeve (NOT_LIQUID); nothing is stopped.",
     "GATED": "A manager caps or suspends redemptions of a vehicle; operations is told. While it is "
     "suspended nothing new is asked of it.",
     "CALL_ALARM": "A call is due within three business days and the liquid sleeve will not have "

@@ -22,6 +22,7 @@ from gateway.core.nav_correction import (
     NavErrorBooked,
 )
 from gateway.core.orders import Confirmation
+from gateway.core.requests import RequestsFilled
 from gateway.core.settlement import Obligation, SettlementInstruction
 from gateway.ops.scenario.parser import parse
 from gateway.wire.topics import journal_of
@@ -93,7 +94,9 @@ def of(kind: type) -> Callable[[object], bool]:
     return lambda event: isinstance(event, kind)
 
 
-@pytest.mark.parametrize("name", ["nav_error_booked", "nav_error_immaterial", "nav_error_too_low"])
+@pytest.mark.parametrize("name", [
+    "nav_error_booked", "nav_error_immaterial", "nav_error_too_low", "nav_error_through_a_gate",
+])  # fmt: skip
 def test_nothing_is_found_in_a_story_as_it_was_decided(name: str) -> None:
     assert l1(day(name)) == []
 
@@ -126,6 +129,22 @@ def test_a_figure_of_a_correction_that_is_off_is_found(
     room: str, kind: type, column: str, says: str
 ) -> None:
     found = changed("nav_error_too_low", room, of(kind), more(column))
+    assert any(says in each for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "says"),
+    [
+        (CorrectionFill, "minor_due", "due (units, money)"),
+        (CorrectionFill, "net_units", "units sold less taken back"),
+        (RequestsFilled, "units", "units sold less taken back"),
+        (RequestsFilled, "met_minor", "lines' parts of what was met"),
+    ],
+)
+def test_a_correction_that_leaves_out_what_a_gate_let_out_is_found(
+    kind: type, column: str, says: str
+) -> None:
+    found = changed("nav_error_through_a_gate", "plan", of(kind), more(column))
     assert any(says in each for each in found), found
 
 

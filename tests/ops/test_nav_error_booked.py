@@ -109,3 +109,46 @@ def test_accounts_and_fund_get_what_the_command_said_before_it_was_booked(
         assert end.paid_in_minor == recovered + told.owed_if_recovered_minor
 
     asyncio.run(compare())
+
+
+GATE = """  gate          BALANCED  policy=CARRY  pricing={pricing}  early_deduction=3%
+  gate_cap      BALANCED  1%  period=DEALING_DAY  basis=NAV
+"""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    ORDERS, st.integers(950, 1050).filter(lambda nav: abs(nav - 1000) > 5),
+    st.sampled_from(["PER_TRANCHE", "ONE_NAV"]),
+)  # fmt: skip
+def test_what_a_gate_let_out_is_booked_as_the_command_says(
+    orders: list[tuple[bool, int, str, int]], correct: int, pricing: str
+) -> None:
+    # Ten times as much, so that the gate binds; young units that leave pay a deduction.
+    orders = [(buys, who, plan, minor * 10) for buys, who, plan, minor in orders]
+    right = f"{correct // 100}.{correct % 100:02d}"
+    gated = text(orders, right).replace(
+        "  plan          PLAN_A", GATE.format(pricing=pricing) + "  plan          PLAN_A", 1
+    )
+    bought = "  contribution  PLAN_A-0  50,000.00  into=BALANCED  plan=PLAN_A\n"
+    whole = gated.replace("when\n  close\n", f"when\n{bought}  close\n", 1)
+
+    async def compare() -> None:
+        at = whole.rindex("  decide")
+        before = await played(parse(f"{whole[:at]}  close\n\nthen\n  only  nav\n", "before")[0])
+        told = await nav_error(
+            before.log, before.gateway, "BALANCED", {MONDAY: Correct(correct, 2)}
+        )
+        (error,) = told.sessions
+        stage = await played(parse(whole, "booked")[0])
+        assert await stage.broken_laws() == []
+        fills, end = booked(stage)
+        for side in Side:
+            want = {key: row[:2] for key, row in computed(error, side).items()}
+            assert account_rows(fills, side) == want
+        paid = sum(max(0, a.minor_change) for a in error.accounts if a.corrected)
+        recovered = sum(max(0, -a.minor_change) for a in error.accounts if a.corrected)
+        assert end.paid_out_minor == paid
+        assert end.paid_in_minor == recovered + told.owed_if_recovered_minor
+
+    asyncio.run(compare())

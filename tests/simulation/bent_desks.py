@@ -18,12 +18,17 @@ import numpy as np
 from gateway.core.accounts import Reserved
 from gateway.core.closing import SenderClosed
 from gateway.core.events import OrdersDecided, SessionAdvanced, SleevesBalanced
-from gateway.core.marks import ManagerMark
+from gateway.core.fund_events import ExpensesCapped, PerformanceAccrued
+from gateway.core.marks import ManagerMark, NavStruck
+from gateway.core.nav import NavStatus
+from gateway.core.nav_correction import CorrectionFill
+from gateway.core.refusals import bits
 from gateway.core.requests import GatePassed, RequestsFilled
+from gateway.core.vocabulary import OPERATIONS, RejectCode
 from gateway.desks.desk import Decision, Desk
 from gateway.desks.fund_state import FundState
 from gateway.desks.intake_state import IntakeState
-from gateway.desks.plan_state import PlanState
+from gateway.desks.plan_state import PlanState, Price, revalue
 from gateway.ops.simulate.crew import Cast
 from gateway.ops.simulate.stage import MANAGERS, RECORDKEEPERS, Home, home
 
@@ -190,6 +195,83 @@ def units_stay_outstanding(right: Decide, state: Any, message: object) -> Decisi
     return replace(decision, events=tuple(events))
 
 
+def corrected_again(right: Evolve, state: PlanState, event: object) -> None:
+    """Nobody remembers what was corrected."""
+    right(state, event)
+    state.corrected.clear()
+
+
+def nothing_is_taken_back(right: Evolve, state: PlanState, event: object) -> None:
+    """A reversal in its original's session leaves the money where it was."""
+    if not (isinstance(event, OrdersDecided) and event.takes_back):
+        right(state, event)
+
+
+def through_a_blackout(right: Decide, state: PlanState, message: object) -> Decision:
+    """Lines that nothing but a blackout stops trade."""
+
+    def let(event: object) -> object:
+        if not isinstance(event, OrdersDecided):
+            return event
+        dark = event.reasons == bits(RejectCode.BLACKOUT)
+        return replace(
+            event, code=np.where(dark, 0, event.code).astype(np.int8),
+            reasons=np.where(dark, 0, event.reasons),
+            accepted_minor=np.where(dark, event.amount_minor, event.accepted_minor),
+        )  # fmt: skip
+
+    decision = right(state, message)
+    return replace(decision, events=tuple(let(event) for event in decision.events))
+
+
+def corrected_at_once(right: Evolve, state: PlanState, event: object) -> None:
+    """A NAV that stands corrected is adopted when it comes, and not with its correction."""
+    right(state, event)
+    if isinstance(event, NavStruck) and event.status is NavStatus.CORRECTED:
+        state.prices[event.fund_id] = Price(event.nav, event.nav_scale, event.unit_scale)
+        revalue(state)
+
+
+def without_operations(right: Decide, state: FundState, message: object) -> Decision:
+    """A strike does not wait for what operations has decided."""
+    if state.session is not None:
+        state.valued.setdefault(state.session, set()).add(OPERATIONS)
+    return right(state, message)
+
+
+def corrections_give_nothing(right: Evolve, state: PlanState, event: object) -> None:
+    if isinstance(event, CorrectionFill):
+        event = replace(event, units=event.units * 0)
+    right(state, event)
+
+
+def _fund_events(change: Callable[[object], object]) -> Cast:
+    """A fund desk each event of which is another."""
+
+    def wrong(right: Decide, state: FundState, message: object) -> Decision:
+        decision = right(state, message)
+        return replace(decision, events=tuple(map(change, decision.events)))
+
+    return deciding("fund", wrong)
+
+
+def fee_stays_in_the_fund(event: object) -> object:
+    """A performance fee that falls due is not paid."""
+    return replace(event, due_minor=0) if isinstance(event, PerformanceAccrued) else event
+
+
+def hurdle_is_forgotten(event: object) -> object:
+    if not isinstance(event, PerformanceAccrued):
+        return event
+    return replace(event, after=replace(event.after, hurdle_days=0))
+
+
+def nothing_is_waived(event: object) -> object:
+    if not isinstance(event, ExpensesCapped):
+        return event
+    return replace(event, waived_minor=0)
+
+
 BENT_DESKS = {
     "a decision evolves the state twice": evolving("plan", evolve_twice),
     "accepted money is not reserved": evolving("plan", forget_reservations),
@@ -208,5 +290,14 @@ BENT_DESKS = {
     "a repeated batch is taken again": deciding("intake", take_repeats),
     "a request is met once more": evolving("plan", requests_met_again),
     "units let out are still outstanding": deciding("fund", units_stay_outstanding),
+    "an original is undone twice": evolving("plan", corrected_again),
+    "a reversal takes no money back": evolving("plan", nothing_is_taken_back),
+    "orders pass a blackout": deciding("plan", through_a_blackout),
+    "a corrected NAV acts when it comes": evolving("plan", corrected_at_once),
+    "a strike does not wait for operations": deciding("fund", without_operations),
+    "a wrong NAV's units are not given": evolving("plan", corrections_give_nothing),
+    "a performance fee is not paid": _fund_events(fee_stays_in_the_fund),
+    "a hurdle begins again every day": _fund_events(hurdle_is_forgotten),
+    "a cap waives nothing": _fund_events(nothing_is_waived),
     "what waited is taken from the wrong end": deciding("plan", newest_orders_first),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from gateway.desks.plan_state import PlanState
 from gateway.errors import ConfigError
 from gateway.ops.headroom.lines import Purchase, limit_rows, outcome, tried, way_in
 from gateway.ops.headroom.rows import Headroom, LimitRow, Outcome, Strike, Way
-from gateway.ops.headroom.strike import money_of_nobody, pro_forma, waiting_flows
+from gateway.ops.headroom.strike import money_of_nobody, pro_forma, waiting_flows, waiting_requests
 from gateway.ops.reading.orders import token_of
 from gateway.ops.show.part import CURRENCY
 
@@ -166,5 +166,6 @@ def _strike(
     name = str(asked.fund)
     flows = waiting_flows(known.plans.values(), name)
     flows += [money_of_nobody(fund.funds[name], fund, amount) for amount in nobodys]
-    found = pro_forma(fund, name, flows, tried=tried)
+    asks = waiting_requests(known.plans.values(), name, known.topology)
+    found = pro_forma(fund, name, flows, asks, tried=tried)
     return (found.strike,), found.limits

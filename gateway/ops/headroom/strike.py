@@ -14,17 +14,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gateway.core.calls import NoticeKind
 from gateway.core.limits import headroom, inflow_to_cure, is_above_soft_cap, redemption_capacity
 from gateway.core.marks import IndexLevel
 from gateway.core.orders import FlowBatch
+from gateway.core.requests import RedemptionRequests
+from gateway.desks.desk import Topology
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.plan_close import by_plan_and_fund, flow_batches
+from gateway.desks.plan_request_sends import requests_due
 from gateway.desks.plan_state import PlanState, joined
 from gateway.desks.strike import Struck, strike_fund
 from gateway.desks.strike_assets import Assets, assets_of
 from gateway.desks.strike_capital import capital_of
 from gateway.desks.strike_limits import binding, counted, subjects
+from gateway.desks.strike_redemptions import gain_of, holdings_after, redemptions_of
 from gateway.desks.strike_sides import bought_at_will
 from gateway.ops.headroom.rows import LimitRow, Strike
 
@@ -51,6 +54,22 @@ def waiting_flows(plans: Iterable[PlanState], fund_id: str) -> list[FlowBatch]:
     return found
 
 
+def waiting_requests(
+    plans: Iterable[PlanState], fund_id: str, topology: Topology
+) -> list[RedemptionRequests]:
+    """What plan partitions would ask a fund's gate for at the open session's close."""
+    found: list[RedemptionRequests] = []
+    for state in plans:
+        if state.session is None or state.session in state.flows_sent:
+            continue
+        sent = (send.message for send in requests_due(state, state.session, topology).sends)
+        found += [
+            each for each in sent
+            if isinstance(each, RedemptionRequests) and each.fund_id == fund_id
+        ]  # fmt: skip
+    return found
+
+
 def money_of_nobody(fund: Fund, state: FundState, amount_minor: int) -> FlowBatch:
     """A purchase of a fund by a plan that is not said."""
     session = state.open_session
@@ -64,31 +83,37 @@ def money_of_nobody(fund: Fund, state: FundState, amount_minor: int) -> FlowBatc
 
 
 def pro_forma(
-    state: FundState, fund_id: str, more: Sequence[FlowBatch], *, tried: bool = False
-) -> ProForma:
+    state: FundState, fund_id: str, more: Sequence[FlowBatch],
+    asks: Sequence[RedemptionRequests] = (), *, tried: bool = False
+) -> ProForma:  # fmt: skip
     """Strike a fund for the open session with what came and what is to come.
 
     Args:
         state: The fund partition's state; levels that are missing are put into it.
         fund_id: The fund.
         more: Flows that did not come yet.
+        asks: Requests that did not come yet.
         tried: Whether the purchase tried is among them.
     """
     session, fund = state.open_session, state.funds[fund_id]
     _stand_still(state, fund)
-    came = state.flows.get(session, [])
+    came, asked_before = state.flows.get(session, []), state.requests.get(session, [])
+    state.requests[session] = [*asked_before, *(each for each in asks if each.session == session)]
     state.flows[session] = [*came, *(batch for batch in more if batch.session == session)]
     try:
         struck = strike_fund(state, fund, session)
         assets = assets_of(state, fund, session, [])
-        holdings = _holdings(state, fund, assets)
+        capital, back = capital_of(state, fund, session), redemptions_of(state, fund, session)
         net = sum(int(b.buy_minor[r]) - int(b.sell_minor[r]) for b, r in _rows(state, fund_id))
     finally:
-        state.flows[session] = came
+        state.flows[session], state.requests[session] = came, asked_before
     paid_in = 0 if struck.balanced is None else struck.balanced.dilution_minor
-    total = assets.net_assets_minor + net + paid_in
+    net -= struck.gate.paid_minor
+    holdings = holdings_after(assets.valued, capital.moved, back.paid)
+    unfunded = capital.unfunded_after(fund)
+    total = assets.net_assets_minor + net + paid_in + gain_of(capital.moved, back.paid)
     bought = bought_at_will(fund.terms)
-    binds = binding(fund.terms, bought, holdings, total)
+    binds = binding(fund.terms, bought, holdings, total, unfunded)
     asked, granted = 0, 0
     if struck.balanced is not None:
         asked, granted = struck.balanced.asked_minor, struck.balanced.granted_minor
@@ -98,7 +123,7 @@ def pro_forma(
         fund_id, session, tried, net, asked, granted, binds.limit_id, binds.room_minor,
         bool(frozen), tuple(hold.value for hold in struck.nav.holds) if struck.nav.held else (),
     )  # fmt: skip
-    rows = _limit_rows(fund, struck, holdings, total, frozen)
+    rows = _limit_rows(fund, struck, (holdings, unfunded), total, frozen)
     stops = None if bought is None else binds.limit_id
     marked = tuple(replace(row, binds=row.limit_id == stops) for row in rows)
     return ProForma(said, marked)
@@ -126,15 +151,6 @@ def _stand_still(state: FundState, fund: Fund) -> None:
             state.levels.setdefault((index, session), []).append(told)
 
 
-def _holdings(state: FundState, fund: Fund, assets: Assets) -> dict[str, int]:
-    """Private holdings by vehicle, after the calls and distributions of the session."""
-    holdings = {value.vehicle_id: value.value_minor for value in assets.valued}
-    for moved in capital_of(state, fund, state.open_session).moved:
-        sign = 1 if moved.kind is NoticeKind.CALL else -1
-        holdings[moved.vehicle_id] += sign * moved.total_minor
-    return holdings
-
-
 def _frozen(fund: Fund, struck: Struck, assets: Assets) -> str:
     """Why the fund buys nothing private; empty if it may."""
     breach = fund.breach if struck.balanced is None else struck.balanced.breach
@@ -147,15 +163,19 @@ def _frozen(fund: Fund, struck: Struck, assets: Assets) -> str:
 
 
 def _limit_rows(
-    fund: Fund, struck: Struck, holdings: dict[str, int], total: int, frozen: str
+    fund: Fund,
+    struck: Struck,
+    owned: tuple[dict[str, int], dict[str, int]],
+    total: int,
+    frozen: str,
 ) -> list[LimitRow]:
-    """The fund's own limit and those on the holding that purchases go to."""
+    """The fund's own limit and those on the holding that purchases go to; `owned`: and uncalled."""
     terms, bought = fund.terms, bought_at_will(fund.terms)
     narrow = [] if bought is None else [n for n in terms.limits if n.about in subjects(bought)]
     breach = fund.breach if struck.balanced is None else struck.balanced.breach
     rows: list[LimitRow] = []
     for limit in (terms.limit, *narrow):
-        held = counted(terms, limit, holdings)
+        held = counted(terms, limit, *owned)
         rows.append(
             LimitRow(
                 limit.scope.value, terms.fund_id, limit.limit_id, limit.about, limit.cap,

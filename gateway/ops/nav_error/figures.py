@@ -14,7 +14,7 @@ Source: domain.md §3.4, golden G23. Law: L1.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -29,6 +29,7 @@ from gateway.core.dilution import (
     reprocess_redemption,
 )
 from gateway.core.money import half_up, split
+from gateway.core.nav_correction import paid_change
 
 
 class Side(StrEnum):
@@ -67,6 +68,7 @@ class Traded:
         minor: Money of each, above zero.
         units: Units each got or gave, which add up to the plan's omnibus units.
         sent: Session at whose close they were sent; later than their own if they came late.
+        kept_minor: What the fund kept of the proceeds; it keeps its share of what is corrected.
     """
 
     plan_id: str
@@ -76,6 +78,7 @@ class Traded:
     participants: tuple[str, ...]
     minor: tuple[int, ...]
     units: tuple[int, ...]
+    kept_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +236,9 @@ class _Again:
             units = split(sum(units) + again.change, traded.minor)
         else:
             again = reprocess_redemption(sum(units), self.published, self.price, self.terms.scales)
-            self.redemptions.append(again)
-            minor = split(sum(minor) + again.change, traded.minor)
+            change = paid_change(again.change, sum(minor), traded.kept_minor)
+            self.redemptions.append(replace(again, after=again.before + change))
+            minor = split(sum(minor) + change, traded.minor)
         for at, participant in enumerate(traded.participants):
             key = traded.plan_id, traded.side, participant
             account = self.accounts.setdefault(key, _Account(traded.recordkeeper))

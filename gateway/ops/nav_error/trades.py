@@ -1,8 +1,8 @@
 """What journals say of a fund's sessions: the NAVs that stand, and the orders that got them.
 
 Plan partitions are folded as the plan desk folds them; every fill of a session named is then
-known account by account: those sent on time, those that came late, and those of a NAV that
-was released later. True-ups and NAVs come from the fund's own journal.
+known account by account: those sent on time, those that came late, those of a NAV that was
+released later, and what a gate let out at it. True-ups and NAVs come from the fund's own journal.
 
 Not here: what an error is (`figures`).
 Laws: L1, L5.
@@ -20,12 +20,14 @@ from gateway.core.decisions import SessionShortened
 from gateway.core.events import OrdersDecided, TrueUpBooked
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch
+from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I64, EventKind
 from gateway.desks.plan_close import allocated
 from gateway.desks.plan_state import PlanState, joined
 from gateway.errors import LawBroken
 from gateway.log.port import Log
 from gateway.ops.nav_error.figures import Side, Traded
+from gateway.ops.nav_error.gates import Gates
 from gateway.ops.reading.known import Known
 from gateway.ops.reading.orders import Bools, token
 from gateway.shell.gateway import Gateway
@@ -124,17 +126,22 @@ async def read_plans(
         state: PlanState = desk.initial(partition)
         lines: list[OrdersDecided] = []
         early: dict[date, int] = {}
+        gates = Gates()
         async for decided in known.decisions("plan", partition):
             for event in decided.events:
                 match event:
                     case FillBatch() if event.fund_id == fund_id and event.trade_date in sessions:
                         traded = story.traded.setdefault(event.trade_date, [])
                         traded.extend(_traded(state, event))
+                    case RequestsFilled() if event.fund_id == fund_id:
+                        gates.follow(state, event, sessions)
                     case OrdersDecided() if fund_id in event.funds and _trades(event):
                         lines.append(event)
                     case SessionShortened():
                         early[event.session] = _cutoff(state, event)
                 desk.evolve(state, event)
+        for session, redeemed in gates.traded(state):
+            story.traded.setdefault(session, []).append(redeemed)
         _wait(story, state, fund_id, sessions)
         for each in lines:
             _exchanged(story, each, fund_id, sessions, early, state)

@@ -5,6 +5,7 @@ Not here: what comes out (`words_out`).
 
 from __future__ import annotations
 
+from gateway.core.book import Wrapper
 from gateway.core.decisions import DecisionKind
 from gateway.core.fees import DayCount
 from gateway.core.logic import NEWEST
@@ -94,6 +95,8 @@ BOOK = (
         F("buffer", several(SHARE), "low, target and high share that is liquid: below the low "
           "managers are asked for money up to the target", "none"),
         F("nav_error_payer", NAME, "who is responsible for a wrong NAV", "the custodian"),
+        F("wrapper", choice(*Wrapper), "what kind of vehicle it is; of an INTERVAL_FUND operations "
+          "is told if its liquid sleeve does not cover an offer", "by its sleeves"),
     )),
     Word("bank", "A bank that advises of the money of parties.", (
         cell("bank", NAME, "bank"),

@@ -331,7 +331,7 @@ class World:
             raise ConfigError(f"{self.where(row)}: the sleeves of {name} are worth more than it is")
         index = row.text("index", "INDEX")
         return FundTerms(
-            name, name, "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT", "USD",
+            name, name, row.text("wrapper", "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT"), "USD",
             bool(row.values.get("alternative", False)), row.text("custodian", "CUSTODIAN"),
             nav_scale, unit_scale, price, units, liquid, index, self.level(index), sleeves,
             ratio(row, "target", NOTHING), limit_of(self.caps, "fund", name),

@@ -15,13 +15,14 @@ from datetime import date, timedelta
 from random import Random
 
 from gateway.core.book import BookChange, FundTerms, PlanTerms, SleeveTerms
+from gateway.core.decisions import DecisionKind
 from gateway.core.gates import DealingDays, GateTerms
 from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.liquidity import CapBasis, CapPeriod, GateCap
 from gateway.core.logic import OWN_MONEY
 from gateway.core.money import Ratio
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
-from gateway.core.vocabulary import OrderKind
+from gateway.core.vocabulary import EventKind, OrderKind
 from gateway.ops.simulate.stage import (
     PARTIES,
     RECORDKEEPERS,
@@ -79,8 +80,32 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A correction of a line, received so many minutes before the close of its session."""
+
+    of: Line
+    session: date
+    reason: EventKind
+    fund: str
+    amount: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What two people decide of a NAV, so many minutes after a later session is announced."""
+
+    kind: DecisionKind
+    subject: str
+    session: date
+    value: int
+    on: date
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Market:
-    """What happens in two sessions."""
+    """What happens in two sessions, or in those of `further`."""
 
     change: BookChange
     following: BookChange
@@ -89,6 +114,10 @@ class Market:
     spoils: tuple[Spoil, ...]
     levels: tuple[Level, ...]
     marks: tuple[Mark, ...]
+    corrections: tuple[Correction, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    third: BookChange | None = None
+    sessions: tuple[date, ...] = SESSIONS
 
 
 def market(chance: Random, most_lines: int = MOST_LINES) -> Market:

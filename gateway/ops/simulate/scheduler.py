@@ -19,9 +19,10 @@ from random import Random
 from typing import ParamSpec, TypeVar
 
 from gateway.connector.protocol import Rendered
+from gateway.core.decisions import DecisionKind
 from gateway.core.laws import Violation
 from gateway.core.settlement import SettlementInstruction
-from gateway.core.vocabulary import TickKind
+from gateway.core.vocabulary import OPERATIONS, TickKind
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
 from gateway.ops.simulate.crew import PRODUCTION, WORKERS, Cast, Crew
@@ -41,6 +42,7 @@ ROUNDS = 400
 EVERYTHING = 1_000_000
 ANSWERS = ("ACKNOWLEDGED", "SETTLED")
 MOST_HEARD = 4
+SEEN_FIRST = frozenset((str(DecisionKind.RELEASE_NAV), str(DecisionKind.OVERRIDE_NAV)))
 TICKS = frozenset(str(kind) for kind in TickKind)
 
 
@@ -137,6 +139,7 @@ class _Stage:
 
     async def _rest(self) -> None:
         """Say what is left, in the order of its times, and decide until all is quiet."""
+        await self._decided_first(None)
         self._say_until(None, None)
         await self._decide_all()
 
@@ -150,6 +153,21 @@ class _Stage:
                 start = self.crew.position[place]
                 await self.crew.give(place, self.crew.records(place, start, EVERYTHING))
         raise Broken(Violation("L5", "the gateway", f"no rest after {ROUNDS} rounds"))
+
+    def _decisions(self, until: int | None) -> list[int]:
+        """When decisions about held NAVs are still to be said, up to a moment."""
+        held = (said.at for said in self.left[OPERATIONS] if said.what in SEEN_FIRST)
+        return [at for at in held if until is None or at <= until]
+
+    async def _decided_first(self, until: int | None) -> None:
+        """Before anything is said after a decision about a held NAV, everybody has been heard.
+
+        People decide on what they have seen; what a later session is struck from comes after.
+        """
+        while due := self._decisions(until):
+            for moment in (due[0] - 1, due[0]):
+                self._say_until(moment, None)
+                await self._decide_all()
 
     def _say_until(self, until: int | None, held_back: str | None) -> int:
         """Say what is left up to a moment, in the order of its times; how much that was."""
@@ -292,6 +310,10 @@ class _Stage:
         if not self.left[sender]:
             return ""
         count = min(1 + step.how % MOST_HEARD, len(self.left[sender]))
+        await self._decided_first(self.left[sender][count - 1].at)
+        count = min(count, len(self.left[sender]))
+        if not count:
+            return ""
         heard = [self.left[sender].pop(0) for _ in range(count)]
         for said in heard:
             self._say(sender, said)
@@ -303,7 +325,9 @@ class _Stage:
         moments = sorted({said.at for left in self.left.values() for said in left})
         if not moments:
             return ""
-        said = self._say_until(moments[step.how % len(moments)], held_back)
+        until = moments[step.how % len(moments)]
+        await self._decided_first(until)
+        said = self._say_until(until, held_back)
         return f"{said} messages of all senders but {held_back} are said" if said else ""
 
     async def _quiet(self, _: Step) -> str:
@@ -313,6 +337,9 @@ class _Stage:
         """The clock's next ticks stand later in a sender's topic than they would have."""
         sender = SENDERS[step.who % len(SENDERS)]
         left = self.left[sender]
+        if self._decisions(None):
+            # People would have waited for the session to be struck.
+            return ""
         at = next((at for at, said in enumerate(left) if _may_be_late(sender, said)), len(left))
         ticks = list(takewhile(lambda said: said.what in TICKS, left[at:]))
         after = list(takewhile(_may_be_early, left[at + len(ticks) :]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.core.laws import Violation
 from gateway.ops.simulate.crew import PRODUCTION, Cast
@@ -97,7 +97,7 @@ def fewest(whole: Sequence[T], fails: Callable[[tuple[T, ...]], bool]) -> tuple[
 
 Part = tuple[str, int]
 """A column of the market and a row of it."""
-_COLUMNS = ("lines", "spoils", "marks", "holdings", "levels")
+_COLUMNS = ("lines", "spoils", "marks", "holdings", "levels", "corrections", "decided")
 
 
 def _parts(day: Market) -> Iterator[Part]:
@@ -113,15 +113,8 @@ def _day(day: Market, parts: frozenset[Part]) -> Market:
         return tuple(row for at, row in enumerate(rows) if (name, at) in parts)
 
     plans = kept("following", day.following.plans)
-    return Market(
-        day.change,
-        replace(day.following, plans=plans),
-        kept("holdings", day.holdings),
-        kept("lines", day.lines),
-        kept("spoils", day.spoils),
-        kept("levels", day.levels),
-        kept("marks", day.marks),
-    )
+    columns: dict[str, Any] = {name: kept(name, getattr(day, name)) for name in _COLUMNS}
+    return replace(day, following=replace(day.following, plans=plans), **columns)
 
 
 def _size(story: Story) -> tuple[int, int]:

@@ -19,6 +19,8 @@ from gateway.shell.gateway import Gateway
 
 SESSION = date(2026, 11, 24)
 SESSIONS = (SESSION, SESSION + timedelta(days=1))
+THREE_SESSIONS = (*SESSIONS, SESSION + timedelta(days=3))
+"""With the session after Thanksgiving, which closes early."""
 RECORDKEEPERS = ("RK_A", "RK_B")
 MANAGERS = ("BLACKSTONE", "KKR")
 SENDERS = ("operations", "market", *RECORDKEEPERS, *MANAGERS, "CUSTODIAN")

@@ -14,6 +14,7 @@ from enum import StrEnum
 from random import Random
 
 from gateway.core.vocabulary import OPERATIONS
+from gateway.ops.simulate.further import further
 from gateway.ops.simulate.market import MOST_LINES, Market, market
 from gateway.ops.simulate.stage import SENDERS
 
@@ -110,7 +111,7 @@ class Story:
 def tell(seed: int) -> Story:
     """The story of a seed, always the same."""
     chance = Random(seed)
-    day = market(chance)
+    day = further(market(chance))
     cuts = tuple(sorted(chance.sample(range(MOST_LINES), chance.randint(0, MOST_LINES))))
     partitions = (chance.randint(1, 3), chance.randint(1, 2), chance.randint(1, 2))
     return Story(day, cuts, partitions, steps(chance))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from gateway.connector.columns import coded
 from gateway.connector.protocol import Rendered
+from gateway.core.decisions import DecisionStep, OperationsDecision
 from gateway.core.vocabulary import MONEY_SOURCES, OrderKind, TickKind
 from gateway.desks.plan_state import epoch_day
 from gateway.ops.simulate.market import Line, Market
@@ -32,6 +33,8 @@ from gateway.wire.registry import standard
 MESSAGES = Messages(standard())
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
+CORRECTIONS = 1000
+"""Corrections are numbered from here on."""
 
 
 class Said(NamedTuple):
@@ -83,18 +86,21 @@ def valued(session: date) -> int:
 
 
 def streams(
-    market: Market, cuts: Collection[int], sessions: Sequence[date] = SESSIONS
+    market: Market, cuts: Collection[int], sessions: Sequence[date] = ()
 ) -> dict[str, list[Said]]:
     """Every sender's stream; a batch ends before each line whose number is in `cuts`."""
     found: dict[str, list[Said]] = {}
+    changes = (market.change, market.following, market.third)
+    books = {change.session: change for change in changes if change is not None}
     for sender in SENDERS:
         stream = Stream(sender)
-        for session in sessions:
-            if sender == "operations" and session in SESSIONS:
-                change = market.change if session == SESSIONS[0] else market.following
-                packed = MESSAGES.pack(change)
+        for session in sessions or market.sessions:
+            if sender == "operations" and session in books:
+                packed = MESSAGES.pack(books[session])
                 stream.said.append(Said(opens(session) - HOUR, packed, "BookChange"))
             stream.tick(TickKind.SESSION_OPENED, session, opens(session))
+            if sender == "operations":
+                _decided(stream, market, session)
             if sender in RECORDKEEPERS:
                 _recordkeeper(stream, market, session, cuts)
             for after in (False, True):
@@ -145,6 +151,7 @@ def _recordkeeper(stream: Stream, market: Market, session: date, cuts: Collectio
         for number, name in spoils:
             if number in dict(numbered):
                 _spoil(stream, session, name, f"S{number}-{name}", at)
+    _corrections(stream, market, session, cuts, at)
     batches, lines, amount = stream.totals[session]
     stream.say(at, "DayEnd", session=epoch_day(session), batches=batches, lines=lines,
                amount_minor=amount)  # fmt: skip
@@ -176,6 +183,62 @@ def _batches(
         batch.append((number, line))
     if batch:
         yield batch
+
+
+def numbers_of(batch_id: str) -> list[int]:
+    """The numbers of a batch's lines; a correction's is counted beyond those of lines."""
+    if batch_id.startswith("R"):
+        return [CORRECTIONS + int(batch_id[1:])]
+    return [int(number) for number in batch_id[1:].split(".")]
+
+
+def _corrections(
+    stream: Stream, market: Market, session: date, cuts: Collection[int], at: int
+) -> None:
+    """A sender's corrections of a session, each a batch; an original left out never came."""
+    for number, each in enumerate(market.corrections):
+        if (each.of.sender, each.session) != (stream.sender, session):
+            continue
+        line = each.of
+        batches = _batches(market, line.sender, line.session, cuts)
+        places = (
+            ("B" + ".".join(str(n) for n, _ in batch), at)
+            for batch in batches
+            for at, (_, other) in enumerate(batch)
+            if other is line
+        )
+        name, place = next(places, ("B9999", 0))
+        original_at = closes(line.session) - line.minutes * MINUTE
+        row = {
+            "plan_id": line.plan, "participant_id": line.who, "fund_id": each.fund,
+            "amount_minor": each.amount,
+            "received_at": closes(session) - each.minutes * MINUTE,
+            "original_session": epoch_day(line.session), "original_batch_id": name,
+            "original_line": place,
+            "original_trade_date": epoch_day(calendar().trade_date(original_at)),
+            "original_received_at": original_at,
+        }  # fmt: skip
+        corrects = "DISTRIBUTION" if line.kind is OrderKind.DISTRIBUTION else "CONTRIBUTION"
+        for index, more in enumerate((1, 1, each.amount)):
+            stream.totals[session][index] += more
+        stream.say(at, "CorrectionBatch", batch_id=f"R{number}", session=epoch_day(session),
+                   currency="USD", control_count=1, control_amount_minor=each.amount,
+                   reason=str(each.reason), corrects=corrects, lines=[row])  # fmt: skip
+
+
+def _decided(stream: Stream, market: Market, session: date) -> None:
+    """Both steps of each decision, as they are written."""
+    for number, each in enumerate(market.decided):
+        if each.on != session:
+            continue
+        steps = ((DecisionStep.REQUESTED, "ada", 0), (DecisionStep.APPROVED, "bert", 1))
+        for step, by, more in steps:
+            whole = OperationsDecision(
+                stream.sender, f"D{number}", each.kind, step, by, each.subject, each.session,
+                each.value, "seen twice",
+            )  # fmt: skip
+            at = opens(session) + (each.minutes + more) * MINUTE
+            stream.said.append(Said(at, MESSAGES.pack(whole), str(each.kind)))
 
 
 def _orders(

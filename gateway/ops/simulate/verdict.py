@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from gateway.core.events import OrdersDecided, SessionAdvanced, SleevesBalanced
 from gateway.core.laws import Violation, difference, l4
@@ -21,9 +22,8 @@ from gateway.log.memory import MemoryLog
 from gateway.ops.simulate.crew import PRODUCTION, Cast
 from gateway.ops.simulate.market import PEOPLE
 from gateway.ops.simulate.scheduler import Played, play
-from gateway.ops.simulate.stage import SESSIONS
 from gateway.ops.simulate.story import Story
-from gateway.ops.simulate.streams import MESSAGES
+from gateway.ops.simulate.streams import MESSAGES, numbers_of
 from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
 from gateway.shell.seat import ORIGIN
@@ -57,7 +57,7 @@ def judge(story: Story, cast: Cast = PRODUCTION) -> Verdict:
     if played.broken is not None:
         return Verdict(played, (played.broken,))
     found = asyncio.run(violations(played.log, played.gateway, identifiers=PEOPLE))
-    found.extend(_closed(played))
+    found.extend(_closed(played, story.day.sessions))
     found.extend(_oversold(played))
     if not found:
         calm = play(undisturbed(story), cast)
@@ -69,17 +69,17 @@ def judge(story: Story, cast: Cast = PRODUCTION) -> Verdict:
     return Verdict(played, tuple(found))
 
 
-def _closed(played: Played) -> Iterator[Violation]:
+def _closed(played: Played, sessions: tuple[date, ...]) -> Iterator[Violation]:
     """Every sender closes its sessions, so every partition has closed them too."""
     topology = played.gateway.topology
     for desk in ("plan", "fund", "cash"):
         for partition in range(topology.partitions(desk)):
             events = _events_of(played.log, desk, partition)
             closed = [event.closed for event in events if isinstance(event, SessionAdvanced)]
-            if closed != list(SESSIONS):
+            if closed != list(sessions):
                 text = ", ".join(map(str, closed)) or "nothing"
                 yield Violation("L5", f"{desk}/{partition}", f"every sender has closed "
-                                f"{len(SESSIONS)} sessions, here was closed {text}")  # fmt: skip
+                                f"{len(sessions)} sessions, here was closed {text}")  # fmt: skip
 
 
 def _oversold(played: Played) -> Iterator[Violation]:
@@ -103,8 +103,8 @@ def outcome(log: MemoryLog, gateway: Gateway) -> Outcome:
     """What a day on a log came to."""
     lines: dict[int, Decided] = {}
     for event in _events(log, gateway, "plan"):
-        if isinstance(event, OrdersDecided) and event.batch_id.startswith("B"):
-            numbers = [int(number) for number in event.batch_id[1:].split(".")]
+        if isinstance(event, OrdersDecided) and event.batch_id[0] in "BR":
+            numbers = numbers_of(event.batch_id)
             rows = zip(event.line.tolist(), event.accepted_minor.tolist(),
                        event.diverted_minor.tolist(), event.code.tolist(),
                        event.scope.tolist(), event.headroom_minor.tolist(),
