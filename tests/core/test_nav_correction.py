@@ -18,6 +18,7 @@ from gateway.core.nav_correction import (
     NavCorrection,
     Settled,
     due,
+    paid_change,
     sessions_back,
     settled,
     worth_fixing,
@@ -43,7 +44,7 @@ def filled(nav: int, buys: dict[int, int], sells: dict[int, int], plan: int = 0)
         np.array(column, np.int64)
         for column in ([plan] * len(accounts), accounts, bought_minor, sold_minor, *units)
     ]
-    return Filled(nav, *columns)
+    return Filled(nav, *columns, np.zeros(len(accounts), np.int64))
 
 
 def correction(kind: NavErrorKind, published: int = 1243, nav: int = 1236) -> NavCorrection:
@@ -101,7 +102,8 @@ def test_what_is_due_is_exact_however_large_a_plan_is(minor: int) -> None:
 def test_plans_of_a_fill_are_computed_each_on_its_own() -> None:
     both = filled(1243, {1: 10_000_00, 2: 5_000_00}, {})
     apart = Filled(1243, np.array([3, 8], np.int64), *(
-        getattr(both, name) for name in ("account", "buy_minor", "sell_minor", "bought", "sold")
+        getattr(both, name)
+        for name in ("account", "buy_minor", "sell_minor", "bought", "sold", "kept_minor")
     ))  # fmt: skip
     assert due([apart], 1236, SCALES).units.tolist() == [4_5563, 2_2781]
 
@@ -148,13 +150,55 @@ def test_a_fill_is_kept_in_little_room_and_read_back_whole() -> None:
     kept = KeptFill.of(
         1243, before.account, before.buy_minor, before.sell_minor, before.bought, before.sold
     )
-    assert [len(each) for each in kept.columns] == [2, 0, 2, 0], "what is zero takes no room"
+    assert [len(each) for each in kept.columns] == [2, 0, 2, 0, 0], "what is zero takes no room"
     assert kept.account.dtype == np.int32
     after = kept.filled(before.plan)
     assert after.nav == 1243
-    for name in ("plan", "account", "buy_minor", "sell_minor", "bought", "sold"):
+    for name in ("plan", "account", "buy_minor", "sell_minor", "bought", "sold", "kept_minor"):
         then, now = getattr(before, name), getattr(after, name)
         assert (now.tolist(), now.dtype) == (then.tolist(), np.int64), name
+
+
+def let_out() -> KeptFill:
+    """5,000 units at 12.43 that a gate let out: 2 % of 62,150.00 was kept."""
+    paid, sold, kept = (np.array([n], np.int64) for n in (60_907_00, 5_000_0000, 1_243_00))
+    return KeptFill.met(1243, np.array([2], np.int64), DAY, paid, sold, kept)
+
+
+def test_what_a_gate_let_out_is_kept_with_what_the_fund_kept_of_it() -> None:
+    kept = let_out()
+    assert kept.account.dtype == np.int32
+    assert (kept.met_on, len(kept.columns[0])) == (DAY, 0)
+    fill = kept.filled(np.array([7], np.int64))
+    assert (fill.nav, fill.plan.tolist(), fill.account.tolist()) == (1243, [7], [2])
+    assert [fill.buy_minor.tolist(), fill.bought.tolist()] == [[0], [0]]
+    assert {each.dtype for each in (fill.buy_minor, fill.bought)} == {np.dtype(np.int64)}
+    assert [fill.sell_minor.tolist(), fill.sold.tolist()] == [[60_907_00], [5_000_0000]]
+    assert fill.kept_minor.tolist() == [1_243_00]
+
+
+def test_of_what_is_due_the_fund_keeps_the_share_it_kept_of_the_proceeds() -> None:
+    """The proceeds were 350.00 too much; 2 % of that, 7.00, were never paid."""
+    found = due([let_out().filled(np.array([0], np.int64))], 1236, SCALES)
+    assert (found.units.tolist(), found.minor.tolist()) == ([0], [-343_00])
+
+
+@pytest.mark.parametrize(
+    ("change", "paid", "kept", "due_minor"),
+    [
+        (100_00, 98_00, 2_00, 98_00),
+        (-100_00, 98_00, 2_00, -98_00),
+        (25, 98_00, 2_00, 24),
+        (24, 98_00, 2_00, 24),
+        (24, 98_00, 0, 24),
+        (100, 99, 1, 99),
+        (100_00, 0, 5_00, 0),
+    ],
+)
+def test_half_a_cent_of_what_a_change_leaves_in_the_fund_is_kept(
+    change: int, paid: int, kept: int, due_minor: int
+) -> None:
+    assert paid_change(change, paid, kept) == due_minor
 
 
 MONEY = st.dictionaries(st.integers(0, 6), st.integers(1, 5_000_000_00), max_size=5)
