@@ -42,9 +42,16 @@ def filled(nav: int, buys: dict[int, int], sells: dict[int, int], plan: int = 0)
     ]  # fmt: skip
     columns = [
         np.array(column, np.int64)
-        for column in ([plan] * len(accounts), accounts, bought_minor, sold_minor, *units)
+        for column in (
+            [plan] * len(accounts),
+            accounts,
+            bought_minor,
+            sold_minor,
+            *units,
+            [0] * len(accounts),
+        )
     ]
-    return Filled(nav, *columns, np.zeros(len(accounts), np.int64))
+    return Filled(nav, *columns)
 
 
 def correction(kind: NavErrorKind, published: int = 1243, nav: int = 1236) -> NavCorrection:
