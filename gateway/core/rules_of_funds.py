@@ -106,6 +106,11 @@ PRICES = (
         stories=("nav_error_booked", "nav_error_too_low"),
     ),
     Rule(
+        "what a gate kept of a wrong NAV", nav_correction.paid_change, Area.PRICES,
+        "change of proceeds × (1 - kept / proceeds), what is kept half-up",
+        stories=("nav_error_through_a_gate",),
+    ),
+    Rule(
         "who pays for a wrong NAV", nav_correction.settled, Area.PRICES,
         "overpaid redemptions + units not there to take back + net loss by accounts that are "
         "left; a net gain stays in the fund",
