@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -25,9 +26,11 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[1]
 MODULES = (
     "limits", "line_limits", "nav", "liquidity", "redemption_queue", "repurchases", "cash_needs",
-    "calls", "equalization", "fees", "performance_fees", "dilution", "netting",
+    "calls", "equalization", "fees", "performance_fees", "dilution", "netting", "gates",
+    "expense_caps", "performance_periods", "redemption_needs", "income", "glide_path",
+    "nav_correction", "cash_breaks", "eligibility", "line_eligibility", "corrections",
 )  # fmt: skip
-"""Limits, valuation, liquidity, capital, fees and netting, as modules of `gateway.core`."""
+"""Limits, valuation, liquidity, capital, fees, netting and orders, as modules of `gateway.core`."""
 MOST_SURVIVORS = 10
 """Percent of the changes of a module that its tests may miss."""
 ABOUT_THE_TEXT = frozenset({"test_rules.py"})
@@ -44,7 +47,7 @@ addopts = ["-p", "no:cacheprovider"]
 [tool.mutmut]
 source_paths = ["gateway"]
 only_mutate = ["gateway/core/{module}.py"]
-also_copy = ["tests"]
+also_copy = ["tests", "schemas"]
 pytest_add_cli_args_test_selection = {tests}
 timeout_multiplier = 4.0
 timeout_constant = 1.5
@@ -107,6 +110,18 @@ def tests_of(module: str) -> list[str]:
     )
 
 
+def needed_by(tests: Sequence[str]) -> list[str]:
+    """Some files of tests, with the files of tests that they import names from."""
+    found, waiting = set[str](), [*tests]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            named = re.findall(r"^from (tests\.\S+) import", (REPOSITORY / each).read_text(), re.M)
+            waiting += [f"{name.replace('.', '/')}.py" for name in named]
+    return sorted(found)
+
+
 def lay_out(module: str, home: Path) -> None:
     """Copy what the tests of a module need to a folder of its own."""
     litter = shutil.ignore_patterns("__pycache__")
@@ -118,8 +133,10 @@ def lay_out(module: str, home: Path) -> None:
     (home / "tests" / "core" / "__init__.py").touch()
     (home / "tests" / "conftest.py").write_text(PROFILE, encoding="utf-8")
     tests = tests_of(module)
-    for each in tests:
+    for each in needed_by(tests):
+        (home / each).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / each, home / each)
+    shutil.copytree(REPOSITORY / "schemas", home / "schemas")
     settings = SETTINGS.format(module=module, tests=json.dumps(tests))
     (home / "pyproject.toml").write_text(settings, encoding="utf-8")
 

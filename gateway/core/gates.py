@@ -109,7 +109,7 @@ def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
     spans += [(each.pricing_date, each.payment_date) for each in terms.offers]
     found = {
         GateFault.CAP_TWICE: len({*begins}) < len(begins),
-        GateFault.SHARE: not all(0 <= share.num <= share.den > 0 for share in stated)
+        GateFault.SHARE: not all(0 <= share.num <= share.den for share in stated)
         or any(_adds_too_much(each.extra) for each in terms.offers),
         GateFault.DATES: any(last is not None and last < first for first, last in spans),
         GateFault.OFFER_TWICE: len({*priced}) < len(priced),

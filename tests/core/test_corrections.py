@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import numpy as np
 import pytest
 
-from gateway.core.corrections import CORRECTIONS, REVERSALS, corrects_with, takes_back
+from gateway.core.corrections import (
+    CORRECTIONS,
+    REVERSALS,
+    Links,
+    Original,
+    corrects_with,
+    takes_back,
+)
 from gateway.core.vocabulary import (
     CORRECTION_REASONS,
     DISTRIBUTION_REASONS,
@@ -46,6 +54,18 @@ def test_an_exchange_is_corrected_by_another_exchange(reason: EventKind) -> None
 def test_money_is_taken_back_while_the_session_of_the_original_is_open(reason: EventKind) -> None:
     assert takes_back(reason, TUESDAY, TUESDAY)
     assert not takes_back(reason, MONDAY, TUESDAY)
+
+
+def test_lines_that_are_split_or_put_in_order_keep_what_each_goes_back_to() -> None:
+    originals = (Original(MONDAY, "B1", MONDAY), Original(TUESDAY, "B2", MONDAY))
+    links = Links(
+        originals, np.array([0, 1, 1], np.int32), np.array([7, 8, 9], np.int32),
+        np.array([10, 20, 30], np.int64),
+    )  # fmt: skip
+    some = links.rows(np.array([2, 0], np.int64))
+    assert some.originals == originals
+    assert (some.original.tolist(), some.line.tolist()) == ([1, 0], [9, 7])
+    assert some.received_at.tolist() == [30, 10]
 
 
 @pytest.mark.parametrize(

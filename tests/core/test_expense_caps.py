@@ -5,6 +5,7 @@ Source: domain.md §4.3; golden G29.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -32,6 +33,10 @@ def on(waivers: Waivers, at: date, cap: ExpenseCap, base_minor: int = 10_000_000
     waivers.periods.append(found.period)
     waivers.take(at, found.waived_minor, found.taken.taken_minor, cap)
     return found
+
+
+def exact(share: Ratio) -> Fraction:
+    return Fraction(share.num, share.den)
 
 
 def test_the_waiver_is_posted_cumulatively() -> None:
@@ -81,6 +86,27 @@ def test_a_fund_that_loses_its_cap_gives_nothing_back() -> None:
     on(waivers, FIRST, G29)
     gone = on(waivers, FIRST + timedelta(days=1), NO_CAP)
     assert (gone.waived_minor, gone.taken.taken_minor, gone.taken.lapsed_minor) == (0, 0, 32_88)
+    assert (waivers.left, waivers.lowest) == ([], None)
+
+
+def test_a_cap_may_take_back_for_fewer_years_than_most_do() -> None:
+    two_years = replace(CHEAP, recapture_years=2)
+    for on_day, taken in ((date(2028, 1, 1), 10_00), (date(2028, 1, 2), 0)):
+        waivers = Waivers(left=[Waived(FIRST, 10_00)], lowest=G29.cap)
+        assert on(waivers, on_day, two_years).taken.taken_minor == taken
+        assert waivers.left == []
+
+
+def test_the_lowest_cap_is_that_of_all_waivers_not_of_the_last() -> None:
+    """0.87 % of expenses: waived above 0.75 % and above 0.80 %, and taken back below 0.75 %."""
+    waivers = Waivers()
+    assert Fraction(87, 10_000) == exact(on(waivers, FIRST, G29).expenses)
+    higher = replace(G29, cap=Ratio(80, 10_000))
+    on(waivers, FIRST + timedelta(days=1), higher)
+    assert waivers.lowest == G29.cap
+    # 0.70 % of expenses under the cap of 0.80 %: 0.05 % of 10 m is taken back, not 0.10 %.
+    back = on(waivers, FIRST + timedelta(days=2), replace(CHEAP, cap=Ratio(80, 10_000)))
+    assert back.taken.taken_minor == 13_69
 
 
 def test_paying_the_fee_settles_what_was_waived_and_leaves_it_to_be_taken_back() -> None:

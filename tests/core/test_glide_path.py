@@ -29,6 +29,7 @@ def vintage(*steps: GlideStep) -> FundTerms:
         (date(2026, 12, 31), PLAIN),
         (date(2027, 1, 4), LOWERED),
         (date(2031, 12, 31), LOWERED),
+        (date(2032, 1, 1), LAST),
         (date(2032, 1, 2), LAST),
     ],
 )

@@ -29,7 +29,10 @@ def test_ten_per_cent_of_7_3_m_is_2000_dollars_a_day_and_6000_over_a_weekend() -
 
 
 def test_a_holding_without_income_has_none() -> None:
-    assert daily_income(None, MONDAY, MONDAY + timedelta(days=3)) == NO_INCOME
+    thursday = MONDAY + timedelta(days=3)
+    assert daily_income(None, MONDAY, thursday) == NO_INCOME
+    step = RollStep(thursday, 1, 1, 0, 0, 0, NO_INCOME)
+    assert roll_forward(7_300_000_00, [step], Ratio(0, 1)) == 7_300_000_00
 
 
 @given(YEARLY, GAPS)

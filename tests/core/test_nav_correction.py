@@ -14,6 +14,7 @@ from gateway.core.money import split, units_for, value_of
 from gateway.core.nav_correction import (
     CorrectionTotals,
     Filled,
+    KeptFill,
     NavCorrection,
     Settled,
     due,
@@ -91,6 +92,39 @@ def test_what_was_filled_at_the_correct_nav_already_is_due_nothing() -> None:
     assert not found.minor.any()
 
 
+@pytest.mark.parametrize("minor", [10**16 + 1, 2**53 + 1])
+def test_what_is_due_is_exact_however_large_a_plan_is(minor: int) -> None:
+    """At 100.00 a cent buys the least part of a unit there is; floating point would lose one."""
+    found = due([filled(100_00, {1: minor}, {2: minor})], 100_00, SCALES)
+    assert (found.units.tolist(), found.minor.tolist()) == ([0, 0], [0, 0])
+    halved = due([filled(200_00, {1: 2 * minor}, {2: 2 * minor})], 100_00, SCALES)
+    assert (halved.units.tolist(), halved.minor.tolist()) == ([minor, 0], [0, -minor])
+
+
+def test_plans_of_a_fill_are_computed_each_on_its_own() -> None:
+    both = filled(1243, {1: 10_000_00, 2: 5_000_00}, {})
+    apart = Filled(1243, np.array([3, 8], np.int64), *(
+        getattr(both, name)
+        for name in ("account", "buy_minor", "sell_minor", "bought", "sold", "kept_minor")
+    ))  # fmt: skip
+    assert due([apart], 1236, SCALES).units.tolist() == [4_5563, 2_2781]
+
+
+@pytest.mark.parametrize("fills", [[], [filled(1243, {}, {})]])
+def test_no_orders_are_due_nothing_and_nothing_is_a_whole_number_too(fills: list[Filled]) -> None:
+    found = due(fills, 1236, SCALES)
+    assert (len(found.account), len(found.units), len(found.minor)) == (0, 0, 0)
+    assert {found.account.dtype, found.units.dtype, found.minor.dtype} == {np.dtype(np.int64)}
+
+
+def test_an_account_that_bought_and_sold_is_looked_at_as_a_whole() -> None:
+    """0.4855 units at 12.36 are worth 6.00."""
+    assert worth_fixing(4855, 4_00, 1236, SCALES)
+    assert worth_fixing(-4855, -4_00, 1236, SCALES)
+    assert not worth_fixing(4855, 3_99, 1236, SCALES)
+    assert not worth_fixing(-4855, 4_00, 1236, SCALES)
+
+
 def test_golden_g23_the_payer_pays_the_overpayment_and_the_fund_keeps_what_c_lost() -> None:
     told = [totals(overpaid=350_00), totals(left=2278)]
     assert settled(correction(NavErrorKind.MATERIAL), told) == Settled(350_00, 2_82)
@@ -128,6 +162,62 @@ def test_sessions_back_ends_where_the_calendar_begins() -> None:
     calendar = us_calendar(2026, 2026)
     assert sessions_back(calendar, date(2026, 11, 30), 2) == date(2026, 11, 25)
     assert sessions_back(calendar, date(2026, 1, 5), 10) == date(2026, 1, 2)
+
+
+def test_a_fill_is_kept_in_little_room_and_read_back_whole() -> None:
+    before = filled(1243, {1: 10_000_00, 4: 5_00}, {}, plan=3)
+    kept = KeptFill.of(
+        1243, before.account, before.buy_minor, before.sell_minor, before.bought, before.sold
+    )
+    assert [len(each) for each in kept.columns] == [2, 0, 2, 0, 0], "what is zero takes no room"
+    assert kept.account.dtype == np.int32
+    after = kept.filled(before.plan)
+    assert after.nav == 1243
+    for name in ("plan", "account", "buy_minor", "sell_minor", "bought", "sold", "kept_minor"):
+        then, now = getattr(before, name), getattr(after, name)
+        assert (now.tolist(), now.dtype) == (then.tolist(), np.int64), name
+
+
+def let_out() -> KeptFill:
+    """5,000 units at 12.43 that a gate let out: 2 % of 62,150.00 was kept."""
+    paid, sold, kept = (np.array([n], np.int64) for n in (60_907_00, 5_000_0000, 1_243_00))
+    return KeptFill.met(1243, np.array([2], np.int64), DAY, paid, sold, kept)
+
+
+def test_what_a_gate_let_out_is_kept_with_what_the_fund_kept_of_it() -> None:
+    kept = let_out()
+    assert kept.account.dtype == np.int32
+    assert (kept.met_on, len(kept.columns[0])) == (DAY, 0)
+    fill = kept.filled(np.array([7], np.int64))
+    assert (fill.nav, fill.plan.tolist(), fill.account.tolist()) == (1243, [7], [2])
+    assert [fill.buy_minor.tolist(), fill.bought.tolist()] == [[0], [0]]
+    assert {each.dtype for each in (fill.buy_minor, fill.bought)} == {np.dtype(np.int64)}
+    assert [fill.sell_minor.tolist(), fill.sold.tolist()] == [[60_907_00], [5_000_0000]]
+    assert fill.kept_minor.tolist() == [1_243_00]
+
+
+def test_of_what_is_due_the_fund_keeps_the_share_it_kept_of_the_proceeds() -> None:
+    """The proceeds were 350.00 too much; 2 % of that, 7.00, were never paid."""
+    found = due([let_out().filled(np.array([0], np.int64))], 1236, SCALES)
+    assert (found.units.tolist(), found.minor.tolist()) == ([0], [-343_00])
+
+
+@pytest.mark.parametrize(
+    ("change", "paid", "kept", "due_minor"),
+    [
+        (100_00, 98_00, 2_00, 98_00),
+        (-100_00, 98_00, 2_00, -98_00),
+        (25, 98_00, 2_00, 24),
+        (24, 98_00, 2_00, 24),
+        (24, 98_00, 0, 24),
+        (100, 99, 1, 99),
+        (100_00, 0, 5_00, 0),
+    ],
+)
+def test_half_a_cent_of_what_a_change_leaves_in_the_fund_is_kept(
+    change: int, paid: int, kept: int, due_minor: int
+) -> None:
+    assert paid_change(change, paid, kept) == due_minor
 
 
 MONEY = st.dictionaries(st.integers(0, 6), st.integers(1, 5_000_000_00), max_size=5)

@@ -54,6 +54,15 @@ def test_the_accrual_of_day_73_is_given_back_on_day_146() -> None:
     )
 
 
+@pytest.mark.parametrize("net", [0, -1])
+def test_a_fund_that_has_nothing_begins_at_nothing(net: int) -> None:
+    """Its first cent of money that was not paid in is a gain."""
+    empty = opened(NEW_YEAR, net)
+    assert (empty.start_minor, empty.high_water_minor) == (0, 0)
+    half = replace(G28, rate=Ratio(1, 2), kind=HurdleKind.SOFT).formula
+    assert counted(empty, day(1), 2, half).accrued_minor == 1
+
+
 def test_days_counted_one_by_one_come_to_the_days_counted_at_once() -> None:
     daily = AT_100
     for number in range(1, 74):
@@ -124,7 +133,19 @@ def test_a_tenth_of_the_units_takes_a_tenth_of_everything_along() -> None:
     assert after.start_minor == 9_000_000_00
     assert after.hurdle_days == period.hurdle_days * 9 // 10
     assert after_orders(period, 2 * UNITS, UNITS, 0)[1].start_minor == 0
-    assert after_orders(AT_100, 0, 0, 500)[1].start_minor == AT_100.start_minor + 500
+
+
+def test_losses_leave_with_the_units_that_bore_them() -> None:
+    lost = PerformancePeriod(NEW_YEAR, day(9), 10_000_00, 400_00, 0, 0)
+    assert after_orders(lost, UNITS // 4, UNITS, 0)[1].loss_minor == 300_00
+
+
+def test_before_there_are_units_orders_pay_in_and_nothing_is_due() -> None:
+    begun = after_orders(AT_100, 0, 0, 500)
+    assert begun == (0, replace(AT_100, start_minor=AT_100.start_minor + 500))
+    # The least part of a unit there is takes everything along, like any other.
+    last = replace(AT_100, accrued_minor=7)
+    assert after_orders(last, 1, 1, 0) == (7, replace(last, start_minor=0, accrued_minor=0))
 
 
 def test_orders_that_crystallise_nothing_move_the_start_alone() -> None:

@@ -78,6 +78,20 @@ def test_a_fund_without_a_band_or_buffer_buys_to_its_target_and_asks_nothing() -
     assert to_ask_back(Aims(TARGET), sleeves(0, 100_00), 0)[0] == 0
 
 
+def test_a_fund_buys_to_the_cent_however_large_it_is() -> None:
+    whole = 10**17 + 7
+    have = Sleeves(liquid_minor=whole, alternative_minor=0, net_assets_minor=whole)
+    assert to_buy(Aims(Ratio(1, 1)), have) == whole
+    assert type(to_buy(Aims(TARGET), have)) is int
+
+
+def test_a_cent_is_bought_where_a_cent_is_wanted_and_the_last_one_is_spent() -> None:
+    """10 % of 0.10 is a cent; a fund that has nothing else liquid spends it."""
+    tenth, wide = Ratio(1, 10), BandTerms(Ratio(1, 10), Ratio(2, 10))
+    assert to_buy(Aims(tenth, wide), Sleeves(10, 0, 10)) == 1
+    assert to_buy(Aims(tenth), Sleeves(1, 0, 10)) == 1
+
+
 def test_vehicles_are_asked_one_after_another() -> None:
     assert ask_in_order(10_00, [4_00, 3_00, 9_00]) == [4_00, 3_00, 3_00]
     assert ask_in_order(10_00, [4_00, -1, 2_00]) == [4_00, 0, 2_00]

@@ -82,6 +82,8 @@ def test_a_refund_that_cannot_be_is_found(lines: tuple[NoticeLine, ...], fault: 
 
 def test_all_that_was_called_may_come_back() -> None:
     assert faults(refund(9_000_000_00)) == ()
+    back = after_equalization(Commitment(45_000_000_00, 9_000_000_00), refund(9_000_000_00))
+    assert (back.called_inside_minor, back.unfunded_minor) == (0, 45_000_000_00)
     assert faults(refund(1, 0), called=0) == (CallFault.EXCEEDS_UNFUNDED,)
 
 

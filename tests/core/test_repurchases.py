@@ -280,6 +280,11 @@ def test_half_a_cent_of_a_deduction_is_kept() -> None:
     assert (none.paid_minor, none.kept_minor) == (24, 0)
 
 
+def test_a_vehicle_may_keep_less_than_it_may_at_most() -> None:
+    made = early_repurchase(100_00, date(2026, 2, 1), date(2026, 3, 1), Ratio(1, 100))
+    assert (made.paid_minor, made.kept_minor) == (99_00, 1_00)
+
+
 @given(proceeds=st.integers(0, 10**13), days=st.integers(1, 800))
 def test_l1_what_is_paid_and_kept_is_the_proceeds(proceeds: int, days: int) -> None:
     subscribed = date(2026, 2, 1)
