@@ -4,7 +4,8 @@ The positions and prices of each plan partition are folded here a second time, i
 Python integers and without the desk's own columns, so that an error there is seen here.
 A passive breach (the market moved) is no violation; a purchase that ends above a cap is.
 
-Not here: the other laws; trimming, headroom, and what becomes of a line that does not fit.
+Not here: funds' own purchases (`breaches_of_funds`); the other laws; trimming, headroom, and what
+becomes of a line that does not fit.
 Law: L2.
 """
 
@@ -15,28 +16,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.book import FundTerms, PlanTerms
+from gateway.core.book import PlanTerms
+from gateway.core.breaches_of_funds import purchases_kept, scope_kept
 from gateway.core.breaches_of_terms import terms_kept
-from gateway.core.calls import NoticeKind
 from gateway.core.capital_returns import CapitalShared
 from gateway.core.events import (
     OrdersDecided,
     SessionAdvanced,
     SessionAnnounced,
-    SleevesBalanced,
-    SleeveValued,
 )
-from gateway.core.fund_events import CapitalMoved, NoticeTaken
 from gateway.core.laws import Events, Reference, Violation
-from gateway.core.limits import Limit, is_within
 from gateway.core.marks import NavStruck
 from gateway.core.money import split, value_of
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill
 from gateway.core.orders import FillBatch, HoldingsBatch
-from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import RequestsFilled
-from gateway.core.uncalled import Uncalled
 from gateway.core.vocabulary import EventKind
 
 
@@ -52,7 +47,7 @@ def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
         found.extend(_orders(f"plan/{partition}", events))
         found.extend(terms_kept(f"plan/{partition}", events))
     for partition, events in enumerate(fund):
-        found.extend(_purchases(f"fund/{partition}", events))
+        found.extend(purchases_kept(f"fund/{partition}", events))
     return found
 
 
@@ -306,97 +301,9 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
 
 
 def _scopes(where: str, register: _Register, who: int, plan: PlanTerms) -> Iterator[Violation]:
-    yield from _scope(where, "participant", register.people[who], plan.participant_limit)
-    in_plan = register.in_plan[plan.plan_id]
-    yield from _scope(where, f"plan {plan.plan_id}", in_plan, plan.plan_limit)
-
-
-def _scope(where: str, whose: str, money: _Money, limit: Limit) -> Iterator[Violation]:
-    if not is_within(money.alternative, money.total, limit.cap):
-        yield Violation(
-            "L2", where,
-            f"a purchase leaves the {whose} with {money.alternative} of {money.total} minor units "
-            f"in alternatives, above {limit.limit_id} ({limit.cap})",
-        )  # fmt: skip
-
-
-def _purchases(where: str, events: Events) -> Iterator[Violation]:
-    """What funds put into alternatives, against the fund's own limit and those on holdings."""
-    reference = Reference()
-    valued: dict[tuple[date, str], dict[str, int]] = defaultdict(dict)
-    struck: dict[str, NavStruck] = {}
-    moved: dict[tuple[date, str], list[CapitalMoved | RedemptionPaid]] = defaultdict(list)
-    uncalled = Uncalled()
-    for event in events:
-        if isinstance(event, CapitalMoved | RedemptionPaid):
-            moved[event.session, event.fund_id].append(event)
-    for event in events:
-        uncalled.adopt(reference.follow(event))
-        if isinstance(event, NoticeTaken):
-            uncalled.follow(event)
-        match event:
-            case SleeveValued():
-                valued[event.session, event.fund_id][event.vehicle_id] = event.value_minor
-            case NavStruck():
-                struck[event.fund_id] = event
-            case SleevesBalanced():
-                key = (event.session, event.fund_id)
-                holdings = dict(valued[key])
-                assets = struck[event.fund_id].net_assets_minor
-                here = f"{where}, {event.fund_id} {event.session}"
-                terms = reference.book.funds[event.fund_id]
-                before = sum(holdings.values())
-                if terms.limit.counts_unfunded:
-                    before += sum(uncalled.of(terms.fund_id, name) for name in holdings)
-                if event.granted_minor and not is_within(before, assets, terms.limit.cap):
-                    yield Violation(
-                        "L2",
-                        here,
-                        f"{event.granted_minor} minor units were bought "
-                        f"while {before} of {assets} was above {terms.limit.limit_id}",
-                    )
-                total = assets + event.net_flow_minor + event.dilution_minor
-                total += _book(holdings, moved[key], uncalled)
-                if event.granted_minor:
-                    may = {name: uncalled.of(terms.fund_id, name) for name in holdings}
-                    yield from _after(here, terms, holdings, event.granted_minor, total, may)
-
-
-def _book(
-    holdings: dict[str, int], moved: list[CapitalMoved | RedemptionPaid], uncalled: Uncalled
-) -> int:
-    """Move holdings and commitments by what is booked; what net assets gain by it."""
-    gain = 0
-    for each in moved:
-        if isinstance(each, RedemptionPaid):
-            holdings[each.vehicle_id] -= each.paid_minor + each.deducted_minor
-            gain -= each.deducted_minor
-            continue
-        uncalled.book(each)
-        sign = 1 if each.kind is NoticeKind.CALL else -1
-        holdings[each.vehicle_id] += sign * (each.total_minor - each.interest_minor)
-        gain -= sign * each.interest_minor
-    return gain
-
-
-def _after(
-    here: str,
-    terms: FundTerms,
-    holdings: dict[str, int],
-    granted: int,
-    total: int,
-    uncalled: dict[str, int],
-) -> Iterator[Violation]:
-    """Each limit that counts the holding bought, after the purchase."""
-    bought = next(sleeve for sleeve in terms.sleeves if sleeve.calls is None)
-    holdings[bought.vehicle_id] += granted
-    under = (bought.vehicle_id, bought.manager, bought.asset_class, bought.issuer)
-    for limit in (terms.limit, *(each for each in terms.limits if each.about in under)):
-        alike = sum(
-            holdings[sleeve.vehicle_id]
-            + (uncalled[sleeve.vehicle_id] if limit.counts_unfunded else 0)
-            for sleeve in terms.sleeves
-            if limit.about
-            in ("", sleeve.vehicle_id, sleeve.manager, sleeve.asset_class, sleeve.issuer)
-        )
-        yield from _scope(here, "fund", _Money(alike, total), limit)
+    of_plan = register.in_plan[plan.plan_id]
+    for whose, money, limit in (
+        ("participant", register.people[who], plan.participant_limit),
+        (f"plan {plan.plan_id}", of_plan, plan.plan_limit),
+    ):
+        yield from scope_kept(where, whose, money.alternative, money.total, limit)
