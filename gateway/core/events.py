@@ -332,6 +332,17 @@ class SleeveValued:
 
 
 @dataclass(frozen=True, slots=True)
+class SleeveRolled:
+    """The index's move of a private holding in a session whose NAV is held: a step of its own."""
+
+    fund_id: Annotated[str, "fund"]
+    vehicle_id: Annotated[str, "vehicle"]
+    session: Annotated[date, "session whose NAV is held"]
+    proxy_before: Annotated[int, "index level at the step before"]
+    proxy_after: Annotated[int, "index level at the session"]
+
+
+@dataclass(frozen=True, slots=True)
 class InstructionAdvanced:
     """An instruction took a step in its life."""
 

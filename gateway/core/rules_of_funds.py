@@ -28,6 +28,7 @@ VALUATION = (
         "V × (1 + α + β × (proxy after - before) ÷ before) + calls - distributions - fees, "
         "session by session",
         switch=("FundTerms.sleeves",), terms=_PROXY,
+        stories=("held_sessions_rolled_one_by_one",),
     ),
     Rule(
         "expected income", income.daily_income, Area.VALUATION,

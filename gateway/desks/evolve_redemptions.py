@@ -84,6 +84,4 @@ def _pay(fund: Fund, event: RedemptionPaid) -> None:
         for each in fund.redeeming
         if (each.request_id, each.batch_id) != (event.request_id, event.batch_id)
     ]
-    steps = fund.sleeves[event.vehicle_id].steps
-    out = steps[-1].distributions_minor + event.gross_minor
-    steps[-1] = replace(steps[-1], distributions_minor=out)
+    fund.sleeves[event.vehicle_id].move(event.session, 0, event.gross_minor)

@@ -18,6 +18,7 @@ from gateway.core.events import (
     PartitionClosed,
     SessionAdvanced,
     SessionAnnounced,
+    SleeveRolled,
     SleevesBalanced,
     SleeveValued,
     TrueUpBooked,
@@ -66,6 +67,8 @@ def evolve(state: FundState, event: object) -> None:
             state.valued.setdefault(event.session, set()).add(event.source)
         case PartitionClosed():
             state.plans_closed.setdefault(event.session, set()).add(event.partition)
+        case SleeveRolled():
+            _roll(state, event)
         case SleeveValued() | NavStruck() | SleevesBalanced() | HeldFlowsFilled():
             _of_strike(state, event)
         case SessionAdvanced():
@@ -194,6 +197,15 @@ def _forget(state: FundState, refused: MarkRefused) -> None:
     state.marks = {fund_id: marks for fund_id, marks in state.marks.items() if marks}
 
 
+def _roll(state: FundState, event: SleeveRolled) -> None:
+    """A held session's step: no mark comes into force by it, and no money moves."""
+    fund = state.funds[event.fund_id]
+    terms = {s.vehicle_id: s for s in fund.terms.sleeves}[event.vehicle_id]
+    alpha = income_of(state, fund, terms, event.session)
+    step = RollStep(event.session, event.proxy_before, event.proxy_after, 0, 0, 0, alpha)
+    fund.sleeves[event.vehicle_id].roll(step)
+
+
 def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
     sleeve = fund.sleeves[event.vehicle_id]
     terms = {s.vehicle_id: s for s in fund.terms.sleeves}[event.vehicle_id]
@@ -211,8 +223,7 @@ def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
     of_today = event.measurement_date >= event.session
     before = event.proxy_after if of_today else event.proxy_before
     alpha = NO_CHANGE if of_today else income
-    step = RollStep(event.session, before, event.proxy_after, 0, 0, 0, alpha)
-    sleeve.steps.append(step)
+    sleeve.roll(RollStep(event.session, before, event.proxy_after, 0, 0, 0, alpha))
 
 
 def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
@@ -224,8 +235,7 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
     fund.warned = event.warned
     bought = bought_at_will(fund.terms)
     if event.granted_minor and bought is not None:
-        steps = fund.sleeves[bought.vehicle_id].steps
-        steps[-1] = replace(steps[-1], calls_minor=event.granted_minor)
+        fund.sleeves[bought.vehicle_id].move(event.session, event.granted_minor, 0)
 
 
 def _accrue(fund: Fund, event: FeeAccrued) -> None:
@@ -263,13 +273,9 @@ def _note_capital(
             for due in fund.due
             if (due.vehicle_id, due.batch_id) != (event.vehicle_id, event.batch_id)
         ]
-        steps = fund.sleeves[event.vehicle_id].steps
         called = event.holding_minor if event.kind is NoticeKind.CALL else 0
-        steps[-1] = replace(
-            steps[-1],
-            calls_minor=steps[-1].calls_minor + called,
-            distributions_minor=steps[-1].distributions_minor + called - event.holding_minor,
-        )
+        sleeve = fund.sleeves[event.vehicle_id]
+        sleeve.move(event.session, called, called - event.holding_minor)
         fund.alarmed.discard((event.vehicle_id, event.batch_id))
         return
     if isinstance(event, NoticeTaken):

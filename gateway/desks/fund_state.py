@@ -5,7 +5,7 @@ Not here: decisions (`fund`, `strike`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from gateway.core.book import Book, FundTerms
@@ -39,6 +39,28 @@ class Sleeve:
     mark_minor: int
     measurement_date: date
     steps: list[RollStep] = field(default_factory=list)
+
+    def until(self, session: date) -> list[RollStep]:
+        """The steps of earlier sessions; later ones may have been held and have theirs already."""
+        return [step for step in self.steps if step.session < session]
+
+    def roll(self, step: RollStep) -> None:
+        """Take a session's step, in place of one that it had while its NAV was held."""
+        others = [other for other in self.steps if other.session != step.session]
+        self.steps = sorted([*others, step], key=lambda each: each.session)
+
+    def move(self, session: date, calls_minor: int, distributions_minor: int) -> None:
+        """Book money paid in and received at the end of a session that has its step."""
+        self.steps = [
+            replace(
+                step,
+                calls_minor=step.calls_minor + calls_minor,
+                distributions_minor=step.distributions_minor + distributions_minor,
+            )
+            if step.session == session
+            else step
+            for step in self.steps
+        ]
 
 
 @dataclass(slots=True)

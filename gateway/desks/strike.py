@@ -18,6 +18,7 @@ from gateway.core.book import FundTerms
 from gateway.core.calls import NoticeKind
 from gateway.core.events import (
     PlanShare,
+    SleeveRolled,
     SleevesBalanced,
     SleeveValued,
     TrueUpBooked,
@@ -39,7 +40,7 @@ from gateway.core.redemption_needs import Sleeves, to_buy
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_alarms import alarms_of
-from gateway.desks.strike_assets import Assets, assets_of
+from gateway.desks.strike_assets import Assets, assets_of, rolled
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
 from gateway.desks.strike_fees import (
     NO_FEES,
@@ -91,6 +92,7 @@ class Struck:
     gate: Gate = NO_GATE
     back: Redemptions = NO_REDEMPTIONS
     alarms: tuple[CallAlarmed, ...] = ()
+    rolled: tuple[SleeveRolled, ...] = ()
 
     @property
     def events(self) -> tuple[object, ...]:
@@ -99,8 +101,8 @@ class Struck:
         after = (self.balanced, self.late)
         done = (e for e in after if e is not None)
         return (
-            *self.true_ups, *self.valued, *self.fees.events, self.nav, *self.gate.events, *done,
-            *capital, *self.back.events, *self.alarms,
+            *self.rolled, *self.true_ups, *self.valued, *self.fees.events, self.nav,
+            *self.gate.events, *done, *capital, *self.back.events, *self.alarms,
         )  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def strike_fund(
     )  # fmt: skip
     struck = struck_nav(fund, assets, orders, holds, decided_nav)
     if struck.held:
-        return Struck(struck, (), (), None, (), ())
+        return Struck(struck, (), (), None, (), (), rolled=tuple(rolled(state, fund, session)))
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)

@@ -6,11 +6,13 @@ Source: domain.md §3.2, §4.3. Laws: L4, L6.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.core.book import SleeveTerms
 from gateway.core.events import (
+    SleeveRolled,
     SleeveValued,
     TrueUpBooked,
 )
@@ -131,20 +133,23 @@ def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason])
 def _value_sleeve(
     state: FundState, fund: Fund, terms: SleeveTerms, session: date, holds: list[HoldReason]
 ) -> tuple[SleeveValued, int, TrueUpBooked | None]:
-    """A sleeve's value at the session, its value the session before, and a true-up if booked."""
+    """A sleeve's value at the session, its value in the NAV before, and a true-up if booked."""
     sleeve = fund.sleeves[terms.vehicle_id]
     step = roll_step(state, fund, terms, session)
     if step is None:
         holds.append(HoldReason.PROXY_MISSING)
         step = unmoved_step(state, fund, terms, session)
-    before = roll_forward(sleeve.mark_minor, sleeve.steps, terms.beta)
-    estimate = roll_forward(sleeve.mark_minor, [*sleeve.steps, step], terms.beta)
+    steps = [*sleeve.until(session), step]
+    stood = max(fund.navs, default=date.min)
+    priced = (earlier for earlier in steps[:-1] if earlier.session <= stood)
+    before = roll_forward(sleeve.mark_minor, priced, terms.beta)
+    estimate = roll_forward(sleeve.mark_minor, steps, terms.beta)
     mark = mark_in_force(state, fund, terms, session)
     base_minor, measured, value, true_up = (
         sleeve.mark_minor, sleeve.measurement_date, estimate, None,
     )  # fmt: skip
     if mark is not None:
-        since = [s for s in [*sleeve.steps, step] if s.session > mark.measurement_date]
+        since = [s for s in steps if s.session > mark.measurement_date]
         base_minor, measured = mark.value_minor, mark.measurement_date
         value = roll_forward(base_minor, since, terms.beta)
         true_up = TrueUpBooked(
@@ -157,19 +162,32 @@ def _value_sleeve(
     return valued, before, true_up
 
 
+def rolled(state: FundState, fund: Fund, session: date) -> Iterator[SleeveRolled]:
+    """The step of each holding in a session whose NAV is held; without a level it has none.
+
+    Source: domain.md §3.2 (one step per session).
+    """
+    for terms in fund.terms.sleeves:
+        step = roll_step(state, fund, terms, session)
+        if step is not None:
+            yield SleeveRolled(
+                fund.terms.fund_id, terms.vehicle_id, session, step.proxy_before, step.proxy_after
+            )
+
+
 def roll_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> RollStep | None:
     """The day's step of a sleeve before its flows, or None if its proxy has no level."""
     after = state.level(fund.terms, terms.proxy_id, session)
     if after is None:
         return None
-    steps = fund.sleeves[terms.vehicle_id].steps
+    steps = fund.sleeves[terms.vehicle_id].until(session)
     before = steps[-1].proxy_after if steps else terms.opening_proxy
     return RollStep(session, before, after, 0, 0, 0, income_of(state, fund, terms, session))
 
 
 def unmoved_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> RollStep:
     """The day's step of a sleeve whose proxy has no level: its income alone."""
-    steps = fund.sleeves[terms.vehicle_id].steps
+    steps = fund.sleeves[terms.vehicle_id].until(session)
     last = steps[-1].proxy_after if steps else terms.opening_proxy
     return RollStep(session, last, last, 0, 0, 0, income_of(state, fund, terms, session))
 
@@ -177,13 +195,13 @@ def unmoved_step(state: FundState, fund: Fund, terms: SleeveTerms, session: date
 def income_of(state: FundState, fund: Fund, terms: SleeveTerms, session: date) -> Ratio:
     """A sleeve's expected income since its last step, as a share of its value.
 
-    Sessions that are held leave no step, so the next one has their income too. Before the first
-    step it is that of the days since the session before the opening. A mark measured between
-    two sessions counts as one of the earlier, like the proxy's level.
+    A session that is held without a level leaves no step, so the next one has its income too.
+    Before the first step it is that of the days since the session before the opening. A mark
+    measured between two sessions counts as one of the earlier, like the proxy's level.
     """
     if terms.daily_income is None:
         return NO_CHANGE
-    steps = fund.sleeves[terms.vehicle_id].steps
+    steps = fund.sleeves[terms.vehicle_id].until(session)
     if steps:
         return daily_income(terms.daily_income, steps[-1].session, session)
     stood = max(fund.navs, default=date.min)

@@ -205,7 +205,8 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed "
      "CorrectionFill CapitalReturnPlanned CapitalShared"),
     ("journal", "fund", "in its journal",
-     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued NavReleased HeldFlowsFilled "
+     "MarkRefused TrueUpBooked SleevesBalanced SleeveValued SleeveRolled NavReleased "
+     "HeldFlowsFilled "
      "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed "
      "NoticeTaken NoticeRefused CapitalMoved RedemptionRequested RedemptionAnswered "
      "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed NavErrorBooked "

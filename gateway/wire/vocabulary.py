@@ -91,6 +91,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.MarkRefused,
         events.TrueUpBooked,
         events.SleevesBalanced,
+        events.SleeveRolled,
         events.SleeveValued,
         events.InstructionAdvanced,
         events.InstructionRecalled,

@@ -4,6 +4,8 @@ Sessions that close early, holidays between them, funds that settle on other day
 grow stale or are measured on the day itself, lines received the day before they are booked,
 plans that compete for a fund's headroom, funds that move their own money.
 
+No fund has a gate: requests that wait are counted a second time by the laws.
+
 Not here: the simulator's own markets (`gateway.ops.simulate.market`).
 """
 
@@ -56,13 +58,18 @@ def token(plan: str, who: str) -> int:
 
 def short(chance: Random) -> Days:
     """Two sessions as the simulator draws them."""
-    return Days(market(chance), SESSIONS)
+    return Days(_open(market(chance)), SESSIONS)
+
+
+def _open(drawn: Market) -> Market:
+    funds = tuple(replace(fund, gate=None) for fund in drawn.change.funds)
+    return replace(drawn, change=replace(drawn.change, funds=funds))
 
 
 def long(chance: Random) -> Days:
     """Two to four sessions with more going on."""
     sessions = LONGEST[: chance.randint(2, len(LONGEST))]
-    drawn = market(chance, MOST)
+    drawn = _open(market(chance, MOST))
     change = replace(
         drawn.change,
         funds=tuple(_fund(chance, fund) for fund in drawn.change.funds),

@@ -2,8 +2,8 @@
 
 The liquid sleeve follows its index. A private holding is its manager's mark, rolled forward
 one session at a time with a share of the proxy's move; each step is carried with six decimals
-beyond the cent, half-up. A NAV that is held changes nothing: the next one starts from the last
-that stood.
+beyond the cent, half-up. A NAV that is held changes nothing but that its session's move has been:
+the next one starts from the last that stood, and goes through each session since.
 
 Not here: people (`people`).
 Source: domain.md §2.2, §3.2, §3.3; golden G12, G14, G20 to G22.
@@ -68,7 +68,8 @@ class Holding:
     level: int
     in_use: Standing
     moves: list[Move] = field(default_factory=list)
-    stood: date | None = None
+    seen: date | None = None
+    while_held: list[Move] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Valued:
     moves: list[Move]
     level: int
     in_use: Standing
+    today: Move | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,10 @@ class Wrapper:
         )  # fmt: skip
         tell(f"{total} after fees / {self.units} units = {nav}, {status} {answer.holds}")
         if hard:
+            for holding, each in zip(self.holdings, valued, strict=True):
+                if each.today is not None:
+                    holding.while_held.append(each.today)
+                    holding.level, holding.seen = each.level, session
             return answer, None
         self.fee, self.fee_base = fee, total + sum(each.buy - each.sell for each in money)
         return answer, self._balance(session, answer, (liquid, level), valued, money, stale, tell)
@@ -186,15 +192,17 @@ class Wrapper:
         self, holding: Holding, session: date, levels: Levels, marks: Sequence[KnownMark],
         holds: set[str], tell: Tell,
     ) -> Valued:  # fmt: skip
-        level = levels[holding.terms.proxy_id]
-        if level is None:
+        known = levels[holding.terms.proxy_id]
+        if known is None:
             holds.add("PROXY_MISSING")
-            level = holding.level
+        level = holding.level if known is None else known
         # The day before the first session a fund is struck for is the one it opened at.
-        holding.stood = holding.stood or session - timedelta(days=1)
-        today = Move(session, holding.level, level, 0, (session - holding.stood).days)
+        holding.seen = holding.seen or session - timedelta(days=1)
+        today = Move(session, holding.level, level, 0, (session - holding.seen).days)
+        step = None if known is None else today
         before = _rolled(holding.mark, holding.moves, holding.terms)
-        estimate = _rolled(holding.mark, [*holding.moves, today], holding.terms)
+        moves = [*holding.moves, *holding.while_held, today]
+        estimate = _rolled(holding.mark, moves, holding.terms)
         better = [
             mark
             for mark in marks
@@ -202,18 +210,17 @@ class Wrapper:
         ]
         if not better:
             tell(f"{holding.terms.vehicle_id}: {holding.mark} of {holding.measured} is {estimate}")
-            moves = [*holding.moves, today]
             return Valued(
                 holding.mark, holding.measured, before, estimate, estimate, moves, level,
-                holding.in_use,
+                holding.in_use, step,
             )  # fmt: skip
         best = max(better, key=lambda mark: mark.standing)
         # A mark has the moves and purchases of its own day and of those before it in it.
-        since = [move for move in [*holding.moves, today] if move.session > best.measured]
+        since = [move for move in moves if move.session > best.measured]
         value = _rolled(best.value, since, holding.terms)
         tell(f"{holding.terms.vehicle_id}: new mark {best.value} of {best.measured} is {value}")
         return Valued(
-            best.value, best.measured, before, estimate, value, since, level, best.standing
+            best.value, best.measured, before, estimate, value, since, level, best.standing, step
         )
 
     def _nav(self, total: int) -> int:
@@ -278,7 +285,8 @@ class Wrapper:
         self.nav, self.liquid, self.liquid_level = struck.nav, cash - bought, liquid[1]
         for holding, each in zip(self.holdings, valued, strict=True):
             holding.mark, holding.measured, holding.level = each.mark, each.measured, each.level
-            holding.moves, holding.in_use, holding.stood = each.moves, each.in_use, session
+            holding.moves, holding.in_use, holding.seen = each.moves, each.in_use, session
+            holding.while_held = []
         if bought:
             # Money that goes out tonight is in no mark that came before it did.
             holding = self.holdings[0]

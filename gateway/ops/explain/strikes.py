@@ -259,7 +259,7 @@ def _sleeve(
     sleeve = fund.sleeves[terms.vehicle_id]
     step = roll_step(fold.state, fund, terms, session)
     step = step or unmoved_step(fold.state, fund, terms, session)
-    steps = (*sleeve.steps, step)
+    steps = (*sleeve.until(session), step)
     mark = mark_in_force(fold.state, fund, terms, session)
     minor, measured = sleeve.mark_minor, sleeve.measurement_date
     estimate = roll_forward(minor, steps, terms.beta)
