@@ -43,6 +43,10 @@ class _Line:
     fund: str
     buys: str
     left: int
+    asked: date
+
+
+NO_LINE = _Line("", 0, "", "", 0, EPOCH)
 
 
 @dataclass(slots=True)
@@ -91,7 +95,8 @@ class Queue:
             asked = event.funds[buy] if buy >= 0 else ""
             for minor, buys in ((accepted, asked), (diverted, book.plans[name].liquid_fund)):
                 if minor:
-                    self.lines.append(_Line(name, who, event.funds[sell], buys, minor))
+                    line = _Line(name, who, event.funds[sell], buys, minor, event.trade_date)
+                    self.lines.append(line)
 
     def _fill(self, event: RequestsFilled) -> None:
         rows = zip(event.request.tolist(), event.plan.tolist(), event.participant.tolist(),
@@ -100,12 +105,14 @@ class Queue:
                    strict=True)  # fmt: skip
         for number, plan, who, buys, met, kept, left, lapsed, units in rows:
             where = f"{self.where} request {number} of {event.fund_id} {event.session}"
-            line = self.lines[number] if number < len(self.lines) else _Line("", 0, "", "", 0)
+            line = self.lines[number] if number < len(self.lines) else NO_LINE
             told = (event.names[plan], who, event.fund_id, event.names[buys] if buys >= 0 else "")
             self._say(where, "line", (line.plan, line.participant, line.fund, line.buys), told)
             self._say(where, "met, left and lapsed together", line.left, met + left + lapsed)
             self._say(where, "nothing below zero, no more kept than met", True,
                       min(met, kept, left, lapsed, units, met - kept) >= 0)  # fmt: skip
+            if met and line.asked > self._last_asked(event):
+                self._say(where, "notice, or an offer's deadline, kept", True, line.asked)
             line.left = left
             sums = self.met[event.session, line.plan, event.fund_id]
             for at, each in enumerate((met, kept, units)):
@@ -113,6 +120,14 @@ class Queue:
             if line.buys and met > kept:
                 key = (event.buys_on, event.buys_on, line.plan, line.buys)
                 self.bought.setdefault(key, [0, 0])[0] += met - kept
+
+    def _last_asked(self, event: RequestsFilled) -> date:
+        """The last trade date that the session may meet, as the gate's terms say."""
+        gate = self.reference.book.funds[event.fund_id].gate
+        if gate is None:
+            return event.session
+        ends = [each.request_deadline for each in gate.offers if each.pricing_date == event.session]
+        return min([event.session - timedelta(days=gate.notice_days), *ends])
 
     def _share(self, event: CapitalShared) -> None:
         for plan, minor in zip(event.plan.tolist(), event.minor.tolist(), strict=True):

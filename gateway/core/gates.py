@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -50,6 +50,8 @@ from gateway.core.repurchases import (
 from gateway.core.sessions import Calendar
 
 CENTS = 100
+LONGEST_NOTICE_DAYS = 366
+"""A year: the longest notice a bank's collective fund may ask for. Source: 12 CFR 9.18."""
 SUSPENDED, OFFER, LIQUID = "SUSPENDED", "OFFER", "LIQUID"
 """What binds a room that no cap does: a suspension, an offer's size, the fund's liquid money."""
 
@@ -77,6 +79,7 @@ class GateTerms:
     odd_lots_first: Annotated[bool, "holders of fewer than 100 units who ask for all go first"] = (
         False
     )
+    notice_days: Annotated[int, "calendar days from a request to the dealing day that takes it"] = 0
 
 
 class GateFault(StrEnum):
@@ -87,6 +90,7 @@ class GateFault(StrEnum):
     DATES = "DATES"
     OFFER_TWICE = "OFFER_TWICE"
     OFFER_WITHOUT_DEALING = "OFFER_WITHOUT_DEALING"
+    NOTICE = "NOTICE"
 
 
 def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
@@ -114,6 +118,7 @@ def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
         GateFault.DATES: any(last is not None and last < first for first, last in spans),
         GateFault.OFFER_TWICE: len({*priced}) < len(priced),
         GateFault.OFFER_WITHOUT_DEALING: bool(priced) and terms.dealing is not DealingDays.OFFERS,
+        GateFault.NOTICE: not 0 <= terms.notice_days <= LONGEST_NOTICE_DAYS,
     }
     return tuple(fault for fault in GateFault if found[fault])
 
@@ -146,12 +151,16 @@ def is_dealing_day(terms: GateTerms, session: date, calendar: Calendar) -> bool:
 
 
 def last_request_day(terms: GateTerms, session: date) -> date:
-    """The last trade date of requests that a dealing day takes: an offer's has its deadline.
+    """The last trade date of requests that a dealing day takes.
 
-    Source: 23c-3(b)(1), domain.md §2.3.
+    An offer's has its deadline; where notice is to be given, it is that many calendar days
+    before the dealing day. Of both the earlier.
+
+    Source: 23c-3(b)(1), 12 CFR 9.18(b)(5)(iii), domain.md §2.3.
     """
     offer = offer_on(terms, session)
-    return session if offer is None else offer.request_deadline
+    noticed = session - timedelta(days=terms.notice_days)
+    return noticed if offer is None else min(noticed, offer.request_deadline)
 
 
 @dataclass(frozen=True, slots=True)

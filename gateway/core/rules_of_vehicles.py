@@ -92,9 +92,10 @@ LIQUIDITY = (
         switch=_GATE, terms=("GateTerms.offers",), stories=("gate_offers_and_young_units",),
     ),
     Rule(
-        "requests in time for an offer", gates.last_request_day, Area.REPURCHASES,
-        "trade date ≤ request deadline; others wait for the next", switch=_GATE,
-        terms=("GateTerms.offers",), stories=("gate_offers_and_young_units",),
+        "requests in time for a dealing day", gates.last_request_day, Area.LIQUIDITY,
+        "trade date ≤ an offer's request deadline, and ≤ dealing day - notice; others wait",
+        switch=_GATE, terms=("GateTerms.offers", "GateTerms.notice_days"),
+        stories=("gate_offers_and_young_units", "notice_before_a_dealing_day"),
     ),
     Rule(
         "what a fund lets out", gates.gate_opens, Area.LIQUIDITY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -116,6 +116,25 @@ def test_an_offer_deals_on_its_pricing_date_with_requests_until_its_deadline() -
     assert offer_on(terms, SUMMER.request_deadline) is None
     assert last_request_day(terms, SUMMER.pricing_date) == SUMMER.request_deadline
     assert last_request_day(GATE, APR_1) == APR_1
+
+
+def test_notice_is_given_in_calendar_days_and_an_offer_s_deadline_stays() -> None:
+    terms = replace(GATE, notice_days=30)
+    assert last_request_day(terms, APR_1) == date(2026, 3, 2)
+    offered = replace(GATE, dealing=DealingDays.OFFERS, offers=(SUMMER,))
+    between = (SUMMER.pricing_date - SUMMER.request_deadline).days
+    for days, last in (
+        (between - 1, SUMMER.request_deadline),
+        (between + 1, SUMMER.request_deadline - timedelta(days=1)),
+    ):
+        noticed = replace(offered, notice_days=days)
+        assert last_request_day(noticed, SUMMER.pricing_date) == last
+
+
+def test_no_more_than_a_year_of_notice_is_asked_for() -> None:
+    assert gate_faults(replace(GATE, notice_days=366)) == ()
+    for days in (-1, 367):
+        assert gate_faults(replace(GATE, notice_days=days)) == (GateFault.NOTICE,)
 
 
 def test_the_least_room_binds() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -201,3 +202,11 @@ def test_l1_finds_capital_returned_to_the_cent(room: str, kind: type, change: Ch
     assert l1(whole) == []
     assert l2(whole.plan, whole.fund) == []
     assert {found.law for found in planted(room, kind, change, story=ENDED)} == {"L1"}
+
+
+def test_a_request_met_before_its_notice_has_run_is_seen() -> None:
+    def asked_a_day_later(event: Any) -> object:
+        return replace(event, trade_date=event.trade_date + timedelta(days=1))
+
+    found = planted("plan", OrdersDecided, asked_a_day_later, story="notice_before_a_dealing_day")
+    assert any("notice, or an offer's deadline, kept" in str(each) for each in found)

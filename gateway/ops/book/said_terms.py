@@ -217,6 +217,7 @@ class SaidGate(Said):
     offers: tuple[SaidOffer, ...] = ()
     early_deduction: Share | None = None
     odd_lots_first: bool = False
+    notice_days: int = 0
 
     def terms(self) -> GateTerms:
         """The gate."""
@@ -224,7 +225,7 @@ class SaidGate(Said):
             self.dealing, self.policy, self.pricing, tuple(cap.terms() for cap in self.caps),
             tuple(Suspension(each.first, each.last) for each in self.suspensions),
             tuple(offer.terms() for offer in self.offers), self.early_deduction,
-            self.odd_lots_first,
+            self.odd_lots_first, self.notice_days,
         )  # fmt: skip
 
     @model_validator(mode="after")

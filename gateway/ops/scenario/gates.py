@@ -51,7 +51,7 @@ def gate_terms(rows: Sequence[Row], fund: str, where: str) -> GateTerms | None:
             for row in mine if row.word.name == "suspension"
         ),
         tuple(_offer(row) for row in mine if row.word.name == "offer"), early,
-        bool(gate.values.get("odd_lots_first", False)),
+        bool(gate.values.get("odd_lots_first", False)), gate.number("notice_days", 0),
     )  # fmt: skip
 
 

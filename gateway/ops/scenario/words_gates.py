@@ -7,7 +7,7 @@ Not here: questions to the rules of gates (`words_terms`).
 
 from __future__ import annotations
 
-from gateway.ops.scenario.kinds import AMOUNT, DATE, NAME, SHARE, YES, choice
+from gateway.ops.scenario.kinds import AMOUNT, DATE, NAME, SHARE, YES, choice, counted
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, cell
 
@@ -29,6 +29,7 @@ def gates_in(from_session: F) -> tuple[Word, ...]:
             F("odd_lots_first", YES, "whether holders of fewer than 100 units who ask for all go "
               "first", "no"),
             F("early_deduction", SHARE, "kept of units held less than a year", "none"),
+            F("notice_days", counted(0, 366), "calendar days of notice before a dealing day", "0"),
             from_session,
         )),
         Word("gate_cap", "Largest share of a gated fund that is paid in a period.", (

@@ -217,7 +217,10 @@ def _gate(number: int) -> GateTerms | None:
         number // 96 % 2 == 0, SESSION, None,
     )  # fmt: skip
     early = Ratio(2, 100) if number // 192 % 2 else None
-    return GateTerms(DealingDays.EVERY_SESSION, policy, pricing, (cap,), (), (), early)
+    return GateTerms(
+        DealingDays.EVERY_SESSION, policy, pricing, (cap,), (), (), early,
+        notice_days=number // 384 % 2,
+    )  # fmt: skip
 
 
 def _following(chance: Random, plans: tuple[PlanTerms, ...]) -> BookChange:

@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import takewhile
 from random import Random
-from typing import ParamSpec, TypeVar
 
 from gateway.connector.protocol import Rendered
 from gateway.core.decisions import DecisionKind
@@ -25,9 +23,10 @@ from gateway.core.settlement import SettlementInstruction
 from gateway.core.vocabulary import OPERATIONS
 from gateway.log.memory import MemoryLog
 from gateway.log.port import Append
+from gateway.ops.simulate.at_once import AtOnce
 from gateway.ops.simulate.crew import PRODUCTION, WORKERS, Cast, Crew
 from gateway.ops.simulate.market import PEOPLE
-from gateway.ops.simulate.stage import NATIVE_RECEIVERS, SENDERS
+from gateway.ops.simulate.stage import NATIVE_RECEIVERS, SENDERS, SESSIONS
 from gateway.ops.simulate.story import Kind, Step, Story
 from gateway.ops.simulate.streams import (
     MESSAGES,
@@ -35,6 +34,7 @@ from gateway.ops.simulate.streams import (
     Said,
     may_be_early,
     may_be_late,
+    opens,
     streams,
 )
 from gateway.ops.simulate.watch import Broken, Fault, NoAnswer, Place
@@ -42,8 +42,6 @@ from gateway.shell.evidence import violations
 from gateway.shell.gateway import Gateway
 from gateway.wire.topics import DESKS
 
-P = ParamSpec("P")
-T = TypeVar("T")
 ROUNDS = 400
 """Far more rounds than a day needs to come to rest."""
 EVERYTHING = 1_000_000
@@ -84,18 +82,6 @@ def play(story: Story, cast: Cast = PRODUCTION) -> Played:
     return Played(stage.log, stage.crew.gateway, trace, broken, digest.hexdigest())
 
 
-class _AtOnce(ThreadPoolExecutor):
-    """Does at once what a thread would do some time: a story has one order of events."""
-
-    def submit(
-        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]:  # fmt: skip
-        """Do it now."""
-        done: Future[T] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
 class _Stage:
     """A story being played."""
 
@@ -128,7 +114,7 @@ class _Stage:
 
     async def run(self) -> Violation | None:
         """Play; the first law seen broken, if any."""
-        asyncio.get_running_loop().set_default_executor(_AtOnce())
+        asyncio.get_running_loop().set_default_executor(AtOnce())
         try:
             await self.crew.start()
             for step in self._steps:
@@ -332,9 +318,21 @@ class _Stage:
         if not moments:
             return ""
         until = moments[step.how % len(moments)]
+        books = self._books() if held_back == OPERATIONS else []
+        if books:
+            # All before a book is there, so that the session before it can end without it.
+            before = books[step.size % len(books)] - 1
+            until = max(until, before)
+            await self._decided_first(before)
+            self._say_until(before, None)
         await self._decided_first(until)
         said = self._say_until(until, held_back)
         return f"{said} messages of all senders but {held_back} are said" if said else ""
+
+    def _books(self) -> list[int]:
+        """When books of later sessions than the first are still to be announced."""
+        books = [said.at for said in self.left[OPERATIONS] if said.what == "BookChange"]
+        return [at for at in books if at > opens(SESSIONS[0])]
 
     async def _quiet(self, _: Step) -> str:
         return "everything said so far is decided" if await self._decide_all() else ""
