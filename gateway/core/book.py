@@ -29,7 +29,7 @@ from gateway.core.fees import DayCount
 from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit, Sharing
 from gateway.core.logic import FIRST
-from gateway.core.money import Ratio
+from gateway.core.money import Ratio, UnitRounding
 from gateway.core.redemption_needs import Aims, BandTerms
 from gateway.core.sessions import Calendar
 
@@ -199,6 +199,7 @@ class FundTerms:
         return Aims(target, self.band, self.buffer)
 
     nav_error_payer: Annotated[str, "party responsible for a wrong NAV; empty: custodian"] = ""
+    unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from gateway.core.conservation_story import Day, Story, story_of
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.conservation_vehicles import vehicles
 from gateway.core.decisions import SessionShortened
+from gateway.core.dilution import Scales
 from gateway.core.events import (
     FlowsSent,
     OrdersDecided,
@@ -35,7 +36,6 @@ from gateway.core.events import (
 )
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.money import units_for
 from gateway.core.orders import FillBatch, FlowBatch
 from gateway.core.vocabulary import EventKind, OrderKind
 
@@ -255,12 +255,12 @@ def _fills(
                 event.sell_units.tolist(),
                 strict=True,
             )
-            scale = {"nav_scale": event.nav_scale, "unit_scale": event.unit_scale}
+            scales = Scales(event.nav_scale, event.unit_scale, rounding=event.unit_rounding)
             for plan, buy, sell, buy_units, sell_units in rows:
                 key = (event.session, event.trade_date, plan, event.fund_id)
                 leg = filled.setdefault(key, [0, 0])
                 leg[0], leg[1] = leg[0] + buy, leg[1] + sell
-                want = (units_for(buy, event.nav, **scale), units_for(sell, event.nav, **scale))
+                want = (scales.units_for(buy, event.nav), scales.units_for(sell, event.nav))
                 yield from say(f"{where} plan {plan}", "units", want, (buy_units, sell_units))
     done = {event.closed for event in events if isinstance(event, SessionAdvanced)}
     for key in sorted({*legs, *filled}):

@@ -19,7 +19,7 @@ from gateway.core.conservation_strikes import say
 from gateway.core.dilution import WORTH_FIXING_MINOR, NavErrorKind, classify_error
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.money import half_up, units_for, value_of
+from gateway.core.money import half_up, value_of
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import (
     NAV_ERROR,
@@ -101,7 +101,7 @@ def _plans(
         for plan, bought_minor, bought, sold in rows:
             net += bought - sold
             if correction.kind is NavErrorKind.MATERIAL:
-                want[plan][0] += units_for(bought_minor, event.nav, **scale) - bought
+                want[plan][0] += correction.scales.units_for(bought_minor, event.nav) - bought
                 paid = value_of(sold, fill.nav, **scale)
                 want[plan][1] += value_of(sold, event.nav, **scale) - paid
     for (plan, nav, _), (paid_minor, kept_minor, sold) in met.items():

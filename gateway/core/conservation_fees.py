@@ -19,6 +19,7 @@ from gateway.core.book import FundTerms
 from gateway.core.capital_returns import CapitalReturned
 from gateway.core.conservation_strikes import Legs, add_flows, say
 from gateway.core.decisions import NavReleased
+from gateway.core.dilution import Scales
 from gateway.core.events import SessionAdvanced, SleevesBalanced
 from gateway.core.fees import year_fraction
 from gateway.core.fund_events import (
@@ -29,7 +30,7 @@ from gateway.core.fund_events import (
 )
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.money import Ratio, units_for
+from gateway.core.money import Ratio
 from gateway.core.nav_correction import NavErrorBooked
 from gateway.core.orders import FlowBatch
 from gateway.core.performance_fees import HurdleBase, HurdleKind
@@ -297,11 +298,11 @@ def _goes_on(
     back = book.returned.get((event.session, event.fund_id))
     bought = balanced.dilution_minor - (0 if back is None else sum(r.minor for r in back.rows))
     sold, gone = sum(r.met_minor - r.kept_minor for r in rows), sum(r.units for r in rows)
-    scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
+    scales = Scales(nav.nav_scale, nav.unit_scale, rounding=nav.unit_rounding)
     for (session, day, _, fund), (buy, sell) in book.flows.items():
         if (session, fund) == (event.session, event.fund_id):
             bought, sold = bought + buy, sold + sell
-            gone += units_for(sell, book.navs[day, fund].nav, **scale)
+            gone += scales.units_for(sell, book.navs[day, fund].nav)
     due = 0
     if event.crystallized:
         net = event.gross_minor - charges.owed

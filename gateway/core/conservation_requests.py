@@ -17,10 +17,10 @@ from datetime import date, timedelta
 
 from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.conservation_strikes import Legs, say
+from gateway.core.dilution import Scales
 from gateway.core.events import FlowsSent, OrdersDecided, PartitionClosed, SessionAdvanced
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.money import units_for
 from gateway.core.requests import (
     GatePassed,
     RedemptionRequests,
@@ -237,9 +237,8 @@ def _met(gates: _Gates, event: GatePassed) -> Iterator[Violation]:
         struck = stood[-1]
         if row.nav not in {each.nav for each in (*stood, *first) if not each.held}:
             yield from say(here, "NAV of requests", struck.nav, row.nav)
-        units = units_for(
-            row.met_minor, row.nav, nav_scale=struck.nav_scale, unit_scale=struck.unit_scale
-        )
+        scales = Scales(struck.nav_scale, struck.unit_scale, rounding=struck.unit_rounding)
+        units = scales.units_for(row.met_minor, row.nav)
         yield from say(here, "units of requests", units, row.units)
 
 

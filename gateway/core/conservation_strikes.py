@@ -13,6 +13,7 @@ from datetime import date
 
 from gateway.core.book import BookChange
 from gateway.core.capital_returns import CapitalReturned
+from gateway.core.dilution import Scales
 from gateway.core.events import (
     SleevesBalanced,
     SleeveValued,
@@ -20,7 +21,6 @@ from gateway.core.events import (
 from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.money import units_for, value_of
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import NavErrorBooked
 from gateway.core.orders import FlowBatch
@@ -135,12 +135,12 @@ def _filled_late(roll: _Roll, event: HeldFlowsFilled) -> Iterator[Violation]:
     """A held session's flows, filled behind a later strike, move units and the liquid sleeve."""
     where = f"{event.fund_id} {event.session}"
     nav = roll.struck[event.fund_id]
-    scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
+    scales = Scales(nav.nav_scale, nav.unit_scale, rounding=nav.unit_rounding)
     sent = roll.sent(event.session, event.fund_id)
     paid, gone = roll.redeemed(event.session, event.fund_id)
     net = sum(buy - sell for _, buy, sell in sent) - paid
     units = -gone + sum(
-        units_for(buy, event.nav, **scale) - units_for(sell, event.nav, **scale)
+        scales.units_for(buy, event.nav) - scales.units_for(sell, event.nav)
         for _, buy, sell in sent
     )
     yield from say(where, "NAV", nav.nav, event.nav)
@@ -157,14 +157,14 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     where = f"{event.fund_id} {event.session}"
     nav = roll.struck[event.fund_id]
     valued = roll.valued[event.session, event.fund_id]
-    scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
+    scales = Scales(nav.nav_scale, nav.unit_scale, rounding=nav.unit_rounding)
     paid, gone = roll.redeemed(event.session, event.fund_id)
     net, rolled, late = -paid, nav.units - gone, 0
     for day, buy, sell in roll.sent(event.session, event.fund_id):
         price = roll.navs[day, event.fund_id]
-        units = units_for(buy, price, **scale) - units_for(sell, price, **scale)
+        units = scales.units_for(buy, price) - scales.units_for(sell, price)
         net, rolled = net + buy - sell, rolled + units
-        late += max(0, value_of(units, nav.nav - price, **scale)) if day < event.session else 0
+        late += max(0, scales.value_of(units, nav.nav - price)) if day < event.session else 0
     owned = nav.net_assets_minor + nav.accrued_minor - nav.alternative_minor
     capital = event.distributed_minor - event.called_minor + event.redeemed_minor
     liquid = owned + net + late + capital - event.granted_minor - event.fees_paid_minor

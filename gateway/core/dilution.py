@@ -18,7 +18,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from gateway.core.money import Ratio, half_up, units_for, value_of
+from gateway.core.money import Ratio, UnitRounding, half_up, units_for, value_of
 from gateway.core.sessions import Calendar
 
 LONGEST_AS_OF = 10
@@ -33,17 +33,19 @@ WORTH_FIXING_MINOR = 10_00
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Decimals of a fund's NAV, units and currency."""
+    """Decimals of a fund's NAV, units and currency, and how units are rounded."""
 
     nav: int
     units: int
     minor: int = 2
+    rounding: UnitRounding = UnitRounding.HALF_UP
 
     def units_for(self, amount_minor: int, nav: int) -> int:
-        """Units an amount buys, half-up."""
+        """Units an amount buys, rounded as the fund does."""
         return units_for(
-            amount_minor, nav, nav_scale=self.nav, unit_scale=self.units, minor_scale=self.minor
-        )
+            amount_minor, nav, nav_scale=self.nav, unit_scale=self.units, minor_scale=self.minor,
+            rounding=self.rounding,
+        )  # fmt: skip
 
     def value_of(self, units: int, nav: int) -> int:
         """What units are worth, half-up."""

@@ -31,7 +31,7 @@ from gateway.core.liquidity import (
     is_same_period,
     is_suspended,
 )
-from gateway.core.money import Ratio, floor_div, half_up, units_for
+from gateway.core.money import Ratio, UnitRounding, floor_div, half_up, units_for
 from gateway.core.redemption_queue import (
     CarryPolicy,
     GateFill,
@@ -193,6 +193,7 @@ class Opened:
     nav: Annotated[int, "NAV of the day, scaled"]
     nav_scale: Annotated[int, "decimal places of the NAV"]
     unit_scale: Annotated[int, "decimal places of units"]
+    unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,10 @@ def meet(
     gone: dict[str, int] = {}
     for each, fill in zip(requests, fills, strict=True):
         nav = each.nav or fund.nav
-        units = units_for(fill.paid, nav, nav_scale=fund.nav_scale, unit_scale=fund.unit_scale)
+        units = units_for(
+            fill.paid, nav, nav_scale=fund.nav_scale, unit_scale=fund.unit_scale,
+            rounding=fund.unit_rounding,
+        )  # fmt: skip
         before = gone.get(each.plan_id, 0)
         young = _young(lots.get(each.plan_id, []), each.held_units, before, units, fund.day)
         gone[each.plan_id] = before + units

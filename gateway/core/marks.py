@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from gateway.core.money import UnitRounding
 from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.vocabulary import TickKind
 
@@ -68,3 +69,4 @@ class NavStruck:
     units: Annotated[int, "units outstanding before the session's orders, scaled"]
     previous_nav: Annotated[int, "NAV of the session before, scaled"]
     oldest_mark: Annotated[date | None, "measurement date of the oldest mark used"]
+    unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP

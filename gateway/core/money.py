@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Annotated
@@ -181,10 +182,27 @@ def _split_small(totals: I64, group: I64, weights: I64) -> I64:
     return np.where(totals[group] < 0, -shares, shares)
 
 
+class UnitRounding(StrEnum):
+    """How a fund rounds the units that money buys, or that are redeemed for it.
+
+    HALF_UP: to the nearest, halves away from zero. DOWN: what is beyond the last decimal is cut
+    off: nobody gets a unit that was not paid for, and nobody loses one that was not paid out.
+    """
+
+    HALF_UP = "HALF_UP"
+    DOWN = "DOWN"
+
+
 def units_for(
-    amount_minor: int, nav: int, *, nav_scale: int, unit_scale: int, minor_scale: int = 2
+    amount_minor: int,
+    nav: int,
+    *,
+    nav_scale: int,
+    unit_scale: int,
+    minor_scale: int = 2,
+    rounding: UnitRounding = UnitRounding.HALF_UP,
 ) -> int:
-    """Units an amount buys at a NAV, half-up at the unit scale.
+    """Units an amount buys at a NAV, at the unit scale, rounded as the fund's terms say.
 
     Args:
         amount_minor: Minor units of money, signed.
@@ -192,12 +210,16 @@ def units_for(
         nav_scale: Decimals of the NAV.
         unit_scale: Decimals of the units.
         minor_scale: Decimals of the currency.
+        rounding: Of both signs alike: units redeemed for an amount are those it would buy.
 
-    Source: golden G07, G09, G23.
+    Source: domain.md B (half-up by default), §7.1 (rounding direction); golden G07, G09, G23.
     """
     if nav <= 0:
         raise ValueError(f"a NAV of {nav} at scale {nav_scale} buys nothing: it must be above zero")
-    return half_up(amount_minor * 10 ** (nav_scale + unit_scale), nav * 10**minor_scale)
+    num, den = amount_minor * 10 ** (nav_scale + unit_scale), nav * 10**minor_scale
+    if rounding is UnitRounding.DOWN:
+        return floor_div(num, den) if num >= 0 else -floor_div(-num, den)
+    return half_up(num, den)
 
 
 def value_of(units: int, nav: int, *, nav_scale: int, unit_scale: int, minor_scale: int = 2) -> int:

@@ -31,7 +31,7 @@ from gateway.core.dilution import (
     reprocess_purchase,
     reprocess_redemption,
 )
-from gateway.core.money import half_up, split_columns
+from gateway.core.money import UnitRounding, half_up, split_columns
 from gateway.core.sessions import Calendar
 from gateway.core.vocabulary import I32, I64
 
@@ -61,11 +61,12 @@ class NavCorrection:
     requested_by: Annotated[str, "who asked"]
     approved_by: Annotated[str, "who approved"]
     reason: Annotated[str, "why; names no participant"]
+    unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP
 
     @property
     def scales(self) -> Scales:
-        """The fund's decimals."""
-        return Scales(self.nav_scale, self.unit_scale)
+        """The fund's decimals, and how it rounds units."""
+        return Scales(self.nav_scale, self.unit_scale, rounding=self.unit_rounding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Annotated
 import numpy as np
 
 from gateway.core.corrections import Links
+from gateway.core.money import UnitRounding
 from gateway.core.vocabulary import I8, I32, I64, EventKind, OrderKind, RejectCode
 
 
@@ -96,6 +97,7 @@ class FillBatch:
     sell_minor: Annotated[I64, "minor units redeemed per plan"]
     buy_units: Annotated[I64, "units issued per plan, scaled"]
     sell_units: Annotated[I64, "units cancelled per plan, scaled"]
+    unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP
 
 
 @dataclass(frozen=True, slots=True)

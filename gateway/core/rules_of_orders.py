@@ -319,7 +319,9 @@ MONEY = (
     Rule("rounding", money.half_up, Area.MONEY, "the nearest; halves away from zero"),
     Rule(
         "units for money", money.units_for, Area.MONEY,
-        "money ÷ NAV, half-up at the fund's decimals of units", terms=_UNITS,
+        "money ÷ NAV at the fund's decimals of units, half-up or cut off, as its terms say",
+        terms=(*_UNITS, "FundTerms.unit_rounding"),
+        stories=("g09_omnibus_units", "units_rounded_down"),
     ),
     Rule(
         "value of units", money.value_of, Area.MONEY,

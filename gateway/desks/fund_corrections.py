@@ -135,7 +135,7 @@ def _correction(state: FundState, fund: Fund, approved: Approved) -> NavCorrecti
         approved.subject, approved.session, _effective(state, approved), approved.batch_id,
         classify_error(published, approved.value, SMALLEST), published, approved.value,
         fund.terms.nav_scale, fund.terms.unit_scale, approved.requested_by,
-        approved.approved_by, approved.reason,
+        approved.approved_by, approved.reason, fund.terms.unit_rounding,
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.marks import NavStruck
-from gateway.core.money import units_for
 from gateway.desks.plan_state import PlanState, joined
 
 
@@ -37,7 +36,6 @@ def as_of_sales(state: PlanState) -> dict[int, tuple[int, int]]:
             fund_id = names[int(flows.fund[row])]
             price, minor = state.prices[fund_id], int(flows.sell_minor[row])
             nav = state.navs.get(fund_id, {}).get(trade_date, price.nav)
-            scale = {"nav_scale": price.nav_scale, "unit_scale": price.unit_scale}
             units, money = found.get(position, (0, 0))
-            found[position] = (units + units_for(minor, nav, **scale), money + minor)
+            found[position] = (units + price.scales.units_for(minor, nav), money + minor)
     return found

@@ -25,7 +25,6 @@ import numpy as np
 from gateway.core.corrections import REVERSALS, Original, takes_back
 from gateway.core.dilution import LONGEST_AS_OF
 from gateway.core.events import OrdersDecided
-from gateway.core.money import units_for
 from gateway.core.orders import OrderBatch
 from gateway.core.refusals import bits, first_of
 from gateway.core.vocabulary import I64, EventKind, OrderKind, RejectCode
@@ -261,7 +260,7 @@ class _Cover:
         if position < 0:
             return False
         nav = state.navs[fund_id][self._part.trade_date]
-        needs = units_for(minor, nav, nav_scale=price.nav_scale, unit_scale=price.unit_scale)
+        needs = price.scales.units_for(minor, nav)
         units, promised_minor = self._promised.get(position, (0, 0))
         held = int(state.accounts.units[position])
         left = self._units.get(position, held - units) - needs

@@ -260,7 +260,9 @@ def _advance(state: PlanState, event: SessionAdvanced) -> None:
     for (session, fund_id), struck in sorted(state.struck.items(), key=lambda at: at[0]):
         # A held NAV that was released since is older than one that was struck after it.
         if session <= event.closed and not struck.held and session >= state.priced_at(fund_id):
-            state.prices[fund_id] = Price(struck.nav, struck.nav_scale, struck.unit_scale)
+            state.prices[fund_id] = Price(
+                struck.nav, struck.nav_scale, struck.unit_scale, struck.unit_rounding
+            )
             state.priced[fund_id] = session
     state.struck = {key: s for key, s in state.struck.items() if key[0] > event.closed}
     state.session = event.opened
@@ -338,7 +340,8 @@ def _adopt(state: PlanState, change: BookChange) -> None:
     for fund in change.funds:
         state.fund_slots.setdefault(fund.fund_id, len(state.fund_slots))
         state.prices.setdefault(
-            fund.fund_id, Price(fund.opening_nav, fund.nav_scale, fund.unit_scale)
+            fund.fund_id,
+            Price(fund.opening_nav, fund.nav_scale, fund.unit_scale, fund.unit_rounding),
         )
     for plan in change.plans:
         state.plan_slots.setdefault(plan.plan_id, len(state.plan_slots))

@@ -14,7 +14,7 @@ Source: domain.md §3.4, golden G23. Laws: L1, L4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,7 +35,7 @@ from gateway.core.orders import Confirmation, FillBatch
 from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I32, I64
 from gateway.desks.desk import Address, Send, Topology
-from gateway.desks.plan_state import EPOCH, Flows, PlanState, Price, epoch_day
+from gateway.desks.plan_state import EPOCH, Flows, PlanState, epoch_day
 
 ROWS_PER_MESSAGE = 20_000
 """Accounts in one confirmation: about a megabyte at most."""
@@ -266,4 +266,4 @@ def _adopt(state: PlanState, fill: CorrectionFill) -> None:
     if fill.session in navs:
         navs[fill.session] = fill.nav
     if state.priced.get(fill.fund_id) == fill.session:
-        state.prices[fill.fund_id] = Price(fill.nav, fill.nav_scale, fill.unit_scale)
+        state.prices[fill.fund_id] = replace(state.prices[fill.fund_id], nav=fill.nav)

@@ -16,9 +16,10 @@ from gateway.core.book import Book
 from gateway.core.capital_returns import CapitalReturnPlanned
 from gateway.core.closing import SenderClosed
 from gateway.core.decisions import Approved
+from gateway.core.dilution import Scales
 from gateway.core.limits import SALE_BY_AMOUNT
 from gateway.core.marks import NavStruck
-from gateway.core.money import INT64_MAX, values_of
+from gateway.core.money import INT64_MAX, UnitRounding, values_of
 from gateway.core.nav_correction import KeptFill, NavCorrection
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.vocabulary import I64, OrderKind
@@ -45,6 +46,12 @@ class Price:
     nav: int
     nav_scale: int
     unit_scale: int
+    unit_rounding: UnitRounding = UnitRounding.HALF_UP
+
+    @property
+    def scales(self) -> Scales:
+        """The fund's decimals, and how it rounds units."""
+        return Scales(self.nav_scale, self.unit_scale, rounding=self.unit_rounding)
 
     @property
     def shift(self) -> int:

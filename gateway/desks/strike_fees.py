@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.core.book import FundTerms
+from gateway.core.dilution import Scales
 from gateway.core.expense_caps import NO_CAP, under_cap
 from gateway.core.fee_terms import ExpenseCap
 from gateway.core.fund_events import ExpensesCapped, FeeAccrued, PerformanceAccrued
-from gateway.core.money import fits_int64, units_for
+from gateway.core.money import fits_int64
 from gateway.core.performance_periods import (
     after_orders,
     counted,
@@ -190,9 +191,9 @@ def crystallized(
     period = accrued.period
     if brought.ends:
         period = ended(period, accrued.gross_minor, terms.performance.formula)
-    scale = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
+    scales = Scales(terms.nav_scale, terms.unit_scale, rounding=terms.unit_rounding)
     redeemed = brought.gate_units + sum(
-        units_for(flow.sell_minor, brought.navs[flow.trade_date], **scale) for flow in brought.flows
+        scales.units_for(flow.sell_minor, brought.navs[flow.trade_date]) for flow in brought.flows
     )
     part, after = after_orders(period, redeemed, fund.units, bought)
     due = accrued.period.accrued_minor if brought.ends else part

@@ -197,7 +197,7 @@ def _opened(fund: Fund, at: AtStrike, today: GateDay) -> Opened:
     return Opened(
         at.session, Bases(at.net_assets_minor, fund.units, month, quarter),
         [*fund.gate_days, today], at.liquid_minor, at.price, fund.terms.nav_scale,
-        fund.terms.unit_scale,
+        fund.terms.unit_scale, fund.terms.unit_rounding,
     )  # fmt: skip
 
 

@@ -91,6 +91,7 @@ def struck_nav(
         units=fund.units,
         previous_nav=fund.nav,
         oldest_mark=min((value.measurement_date for value in assets.valued), default=None),
+        unit_rounding=terms.unit_rounding,
     )
 
 

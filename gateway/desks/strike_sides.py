@@ -18,7 +18,6 @@ import numpy as np
 
 from gateway.core.book import FundTerms, SleeveTerms
 from gateway.core.dilution import Scales, as_of_dilution
-from gateway.core.money import units_for
 from gateway.core.orders import FillBatch
 from gateway.core.settlement import ObligationRow
 from gateway.core.vocabulary import I64
@@ -85,14 +84,16 @@ def fills_of(
 def _fill(
     terms: FundTerms, flows: Sequence[PlanFlow], session: date, trade_date: date, nav: int
 ) -> FillBatch:
-    scale = {"nav_scale": terms.nav_scale, "unit_scale": terms.unit_scale}
+
+    def units(amounts: list[int]) -> I64:
+        scales = Scales(terms.nav_scale, terms.unit_scale, rounding=terms.unit_rounding)
+        return _column([scales.units_for(amount, nav) for amount in amounts])
+
+    bought, sold = [flow.buy_minor for flow in flows], [flow.sell_minor for flow in flows]
     return FillBatch(
         terms.fund_id, session, trade_date, nav, terms.nav_scale, terms.unit_scale,
         tuple(flow.plan_id for flow in flows),
-        _column([flow.buy_minor for flow in flows]),
-        _column([flow.sell_minor for flow in flows]),
-        _column([units_for(flow.buy_minor, nav, **scale) for flow in flows]),
-        _column([units_for(flow.sell_minor, nav, **scale) for flow in flows]),
+        _column(bought), _column(sold), units(bought), units(sold), terms.unit_rounding,
     )  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def dilution(
 
     Source: domain.md §1.4, golden G07.
     """
-    scales = Scales(terms.nav_scale, terms.unit_scale)
+    scales = Scales(terms.nav_scale, terms.unit_scale, rounding=terms.unit_rounding)
     costs: list[Dilution] = []
     for flow in flows:
         if flow.trade_date == session:

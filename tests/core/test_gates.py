@@ -251,11 +251,12 @@ def test_requests_are_met_lapse_or_wait_to_the_cent(
         assert (after.lapsed_minor == 0) or policy is CarryPolicy.RESUBMIT
         assert (after.queued_minor == 0) or policy is not CarryPolicy.RESUBMIT
         assert after.nav == (before.nav or nav)
-        scale = {"nav_scale": 4, "unit_scale": 4}
-        assert after.units == units_for(after.met_minor, after.nav, **scale)
+        units = units_for(after.met_minor, after.nav, nav_scale=4, unit_scale=4)
+        assert after.units == units
         assert 0 <= after.kept_minor <= after.met_minor * 2 // 100 + 1
         young_units = min(sum(young), after.units)
-        assert after.kept_minor <= value_of(young_units, after.nav, **scale) * 2 // 100 + 2
+        worth = value_of(young_units, after.nav, nav_scale=4, unit_scale=4)
+        assert after.kept_minor <= worth * 2 // 100 + 2
 
 
 def test_odd_lots_go_first_whatever_the_discipline() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from gateway.core.money import (
     INT64_MAX,
     INT64_MIN,
     Ratio,
+    UnitRounding,
     ceil_div,
     fits_int64,
     floor_div,
@@ -123,9 +125,9 @@ def test_g08_an_odd_cent_over_two_equal_halves_goes_to_the_first() -> None:
 
 def test_g09_omnibus_units_are_shared_by_money_and_the_larger_remainders_gain() -> None:
     money = [3333, 3333, 3334]
-    scale = {"nav_scale": 4, "unit_scale": 3}
-    assert [units_for(cents, 133700, **scale) for cents in money] == [2493, 2493, 2494]
-    omnibus = units_for(sum(money), 133700, **scale)
+    units = partial(units_for, nav_scale=4, unit_scale=3)
+    assert [units(cents, 133700) for cents in money] == [2493, 2493, 2494]
+    omnibus = units(sum(money), 133700)
     assert omnibus == 7479
     assert split(omnibus, money) == [2493, 2493, 2493]
 
@@ -255,18 +257,34 @@ def test_l1_an_amount_without_weights_is_not_lost_and_not_invented(
 
 
 def test_g07_a_purchase_buys_units_at_the_nav_of_its_trade_date() -> None:
-    scale = {"nav_scale": 2, "unit_scale": 4}
-    assert units_for(25_000_000, 1000, **scale) == 250_000_000
-    assert units_for(25_000_000, 1008, **scale) == 248_015_873
-    dilution = value_of(250_000_000, 1008 - 1000, **scale)
+    units = partial(units_for, nav_scale=2, unit_scale=4)
+    assert units(25_000_000, 1000) == 250_000_000
+    assert units(25_000_000, 1008) == 248_015_873
+    dilution = value_of(250_000_000, 1008 - 1000, nav_scale=2, unit_scale=4)
     assert dilution == 200_000
 
 
 def test_g23_units_of_a_nav_error_and_of_its_correction() -> None:
     scale = {"nav_scale": 2, "unit_scale": 4}
-    assert units_for(1_000_000, 1243, **scale) == 8_045_052
-    assert units_for(1_000_000, 1236, **scale) == 8_090_615
+    units = partial(units_for, nav_scale=2, unit_scale=4)
+    assert units(1_000_000, 1243) == 8_045_052
+    assert units(1_000_000, 1236) == 8_090_615
     assert value_of(50_000_000, 1243, **scale) - value_of(50_000_000, 1236, **scale) == 35_000
+
+
+def test_units_beyond_the_last_decimal_are_cut_off_where_the_fund_says_so() -> None:
+    """100.00 at 13.38 is 7.47384 units, and as much for money that goes out."""
+    down = partial(units_for, nav_scale=4, unit_scale=3, rounding=UnitRounding.DOWN)
+    assert (down(100_00, 133800), down(-100_00, 133800)) == (7473, -7473)
+    assert units_for(100_00, 133800, nav_scale=4, unit_scale=3) == 7474
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(1, 10**9))
+def test_units_cut_off_are_never_worth_more_than_the_money(minor: int, nav: int) -> None:
+    down = units_for(minor, nav, nav_scale=4, unit_scale=4, rounding=UnitRounding.DOWN)
+    nearest = units_for(minor, nav, nav_scale=4, unit_scale=4)
+    assert abs(down) * nav <= abs(minor) * 10**6 < (abs(down) + 1) * nav
+    assert abs(nearest) - abs(down) in (0, 1)
 
 
 def test_units_of_a_currency_without_cents() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.dilution import NavErrorKind, Scales
-from gateway.core.money import split, units_for, value_of
+from gateway.core.money import split, units_for
 from gateway.core.nav_correction import (
     CorrectionTotals,
     Filled,
@@ -258,9 +258,8 @@ def test_accounts_add_up_to_their_plan(
 ) -> None:
     fill = filled(published, buys, sells)
     found = due([fill], nav, SCALES)
-    scale = {"nav_scale": 2, "unit_scale": 4}
-    before, after = (units_for(sum(buys.values()), each, **scale) for each in (published, nav))
+    before, after = (SCALES.units_for(sum(buys.values()), each) for each in (published, nav))
     assert int(found.units.sum()) == after - before
     sold = int(fill.sold.sum())
-    was, should = (value_of(sold, each, **scale) for each in (published, nav))
+    was, should = (SCALES.value_of(sold, each) for each in (published, nav))
     assert int(found.minor.sum()) == should - was

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gateway.core import limits, line_limits, money, sessions
+from gateway.core import dilution, limits, line_limits, money, sessions
 from gateway.core.line_limits import Base, Caps, Lines, Tested
 from gateway.core.vocabulary import I64
 from gateway.desks import (
@@ -28,7 +28,6 @@ from gateway.desks import (
     plan_state,
     strike_assets,
     strike_limits,
-    strike_sides,
 )
 from gateway.desks.plan_close import FlowRows
 from gateway.desks.plan_state import Flows, PlanState
@@ -95,7 +94,7 @@ def values_cut_off(units: I64, nav: I64, shift: int) -> I64:
     return np.array([held * price // 10**shift for held, price in rows], np.int64)
 
 
-def units_cut_off(amount_minor: int, nav: int, *, nav_scale: int, unit_scale: int) -> int:
+def units_cut_off(amount_minor: int, nav: int, *, nav_scale: int, unit_scale: int, **_: Any) -> int:
     """Omnibus units are rounded down."""
     scale: int = 10 ** (nav_scale + unit_scale)
     return amount_minor * scale // (nav * 100)
@@ -140,7 +139,7 @@ BENT = {
         Bent(plan_close, "split_columns", remainder_to_the_first),
     "the last to buy is served first": Bent(plan, "by_plan_and_fund", last_receipt),
     "positions are rounded down": Bent(plan_state, "values_of", values_cut_off),
-    "omnibus units are rounded down": Bent(strike_sides, "units_for", units_cut_off),
+    "omnibus units are rounded down": Bent(dilution, "units_for", units_cut_off),
     "an order at the close is in time":
         Bent(sessions.Calendar, "trade_dates", in_time_at_the_close),
     "a fund's room is too large by a little": Bent(strike_limits, "headroom", room_of_a_higher_cap),

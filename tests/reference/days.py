@@ -19,7 +19,7 @@ from gateway.core.book import BookChange, FeeTerms, FundTerms, GlideStep
 from gateway.core.fees import DayCount
 from gateway.core.limits import Limit
 from gateway.core.logic import OWN_MONEY
-from gateway.core.money import Ratio
+from gateway.core.money import Ratio, UnitRounding
 from gateway.core.vocabulary import OrderKind
 from gateway.ops.simulate.market import (
     CAPS,
@@ -116,6 +116,7 @@ def _fund(chance: Random, fund: FundTerms) -> FundTerms:
         tolerance=chance.choice((fund.tolerance, Ratio(1, 1000))),
         fees=chance.choice((None, FEE)),
         glide_path=chance.choice(((), (), GLIDE)),
+        unit_rounding=chance.choice(tuple(UnitRounding)),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from fractions import Fraction
 from gateway.core.book import FeeTerms, FundTerms, SleeveTerms
 from gateway.core.fees import DayCount
 from gateway.core.limits import Sharing
+from gateway.core.money import UnitRounding
 from tests.reference.answer import BalanceAnswer, NavAnswer
 from tests.reference.people import nearest, shared
 
@@ -325,5 +326,6 @@ def _granted(asks: Sequence[int], room: int, sharing: Sharing) -> list[int]:
 
 
 def units(money: int, nav: int, terms: FundTerms) -> int:
-    """Units that money is at a NAV, half-up."""
-    return nearest(Fraction(money * 10 ** (terms.nav_scale + terms.unit_scale), nav * 100))
+    """Units that money is at a NAV, half-up or cut off."""
+    exact = Fraction(money * 10 ** (terms.nav_scale + terms.unit_scale), nav * 100)
+    return int(exact) if terms.unit_rounding is UnitRounding.DOWN else nearest(exact)

@@ -29,7 +29,7 @@ from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
 from gateway.core.eligibility import Qualification
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import NEWEST
-from gateway.core.money import MINOR_SCALE
+from gateway.core.money import MINOR_SCALE, UnitRounding
 from gateway.core.redemption_needs import BandTerms
 from gateway.ops.book.said_eligibility import (
     SaidAgreement,
@@ -170,6 +170,7 @@ class SaidFund(Said):
         return said
 
     nav_error_payer: Name | None = None
+    unit_rounding: UnitRounding = UnitRounding.HALF_UP
 
     @field_validator("currency")
     @classmethod
@@ -243,7 +244,7 @@ class SaidFund(Said):
             tuple(GlideStep(step.from_date, step.target) for step in self.glide_path),
             None if band is None else BandTerms(band.low, band.high),
             None if buffer is None else BufferTerms(buffer.low, buffer.target, buffer.high),
-            self.nav_error_payer or "",
+            self.nav_error_payer or "", self.unit_rounding,
         )  # fmt: skip
 
 

@@ -18,8 +18,10 @@ import numpy as np
 from gateway.core.book import PlanTerms
 from gateway.core.capital_returns import CapitalReturnPlanned, CapitalShared
 from gateway.core.decisions import SessionShortened
+from gateway.core.dilution import Scales
 from gateway.core.events import FlowsSent, OrdersDecided
 from gateway.core.laws import Reference
+from gateway.core.money import UnitRounding
 from gateway.core.orders import FillBatch
 from gateway.core.requests import RequestsFilled
 from gateway.core.vocabulary import I64, OPERATIONS, EventKind
@@ -62,6 +64,12 @@ class Fill:
     unit_scale: int
     buy_units: int
     sell_units: int
+    unit_rounding: UnitRounding
+
+    @property
+    def scales(self) -> Scales:
+        """The fund's decimals, and how it rounds units."""
+        return Scales(self.nav_scale, self.unit_scale, rounding=self.unit_rounding)
 
 
 BatchName = tuple[str, date, str]
@@ -126,7 +134,7 @@ def _fill(found: PlanFlows, event: FillBatch, wanted: set[FlowKey]) -> None:
         if key in wanted:
             found.fills[key] = Fill(
                 event.nav, event.nav_scale, event.unit_scale, int(event.buy_units[at]),
-                int(event.sell_units[at]),
+                int(event.sell_units[at]), event.unit_rounding,
             )  # fmt: skip
 
 

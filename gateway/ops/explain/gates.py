@@ -6,7 +6,8 @@ Source: domain.md §2.3-§2.4; goldens G18, G19. Law: L1.
 
 from __future__ import annotations
 
-from gateway.core.money import format_scaled, units_for
+from gateway.core.dilution import Scales
+from gateway.core.money import format_scaled
 from gateway.ops.explain.node import Node, Rule, agree
 from gateway.ops.explain.strikes import Strike
 from gateway.ops.explain.walk import money
@@ -28,9 +29,9 @@ def gate_nodes(strike: Strike, plan_id: str, currency: str) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for row in rows:
         assert gate is not None
-        scales = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
+        scales = Scales(nav.nav_scale, nav.unit_scale, rounding=nav.unit_rounding)
         where = f"{nav.fund_id} {nav.session} {plan_id}"
-        agree(where, "units of requests", row.units, units_for(row.met_minor, row.nav, **scales))
+        agree(where, "units of requests", row.units, scales.units_for(row.met_minor, row.nav))
         kept = f", of which the fund keeps {money(row.kept_minor, currency)}"
         nodes.append(
             Node(

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.core.money import format_scaled, units_for
+from gateway.core.money import format_scaled
 from gateway.core.settlement import REOPENED, ObligationRow
 from gateway.ops.explain.flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
 from gateway.ops.explain.gates import gate_nodes
@@ -296,15 +296,20 @@ def _fill_node(
         return ()
     units = fill.buy_units if buys else fill.sell_units
     agree(where, "NAV of the fill", fill.nav, strike.navs[key[1]])
-    scale = {"nav_scale": fill.nav_scale, "unit_scale": fill.unit_scale}
-    agree(where, "units", units, units_for(size, fill.nav, **scale))
+    agree(where, "units", units, fill.scales.units_for(size, fill.nav))
     return (
         Node(
             "fill",
             f"{format_scaled(units, fill.unit_scale, grouped=True)} units at "
             f"{format_scaled(fill.nav, fill.nav_scale)}",
             rule=UNITS_RULE,
-            facts={"units": units, "nav": fill.nav, **scale},
+            facts={
+                "units": units,
+                "nav": fill.nav,
+                "nav_scale": fill.nav_scale,
+                "unit_scale": fill.unit_scale,
+                "unit_rounding": fill.unit_rounding,
+            },
         ),
     )
 

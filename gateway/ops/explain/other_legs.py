@@ -121,7 +121,7 @@ def _redemption(currency: str, row: ObligationRow, strike: Strike) -> Node:
 def _late(currency: str, row: ObligationRow, strike: Strike) -> Node:
     nav, now = strike.nav, strike.nav.nav
     then = strike.navs[row.trade_date]
-    scales = Scales(nav.nav_scale, nav.unit_scale)
+    scales = Scales(nav.nav_scale, nav.unit_scale, rounding=nav.unit_rounding)
     flow = next(
         f for f in strike.flows if (f.plan_id, f.trade_date) == (row.reference, row.trade_date)
     )

@@ -141,7 +141,7 @@ async def nav_error(
     _known(fund, fund_id, correct)
     plans = await read_plans(log, gateway, fund_id, set(correct))
     some = next(iter(fund.navs.values()))
-    scales = Scales(some.nav_scale, some.unit_scale)
+    scales = Scales(some.nav_scale, some.unit_scale, rounding=some.unit_rounding)
     worth = WORTH_FIXING_MINOR if worth_fixing is None else _amount(worth_fixing, some.currency)
     terms = Terms(fund_id, some.currency, scales, worth)
     for session, wanted in correct.items():

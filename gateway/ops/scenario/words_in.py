@@ -9,6 +9,7 @@ from gateway.core.book import Wrapper
 from gateway.core.decisions import DecisionKind
 from gateway.core.fees import DayCount
 from gateway.core.logic import NEWEST
+from gateway.core.money import UnitRounding
 from gateway.core.netting import OF_THE_PARTNER
 from gateway.core.vocabulary import (
     CORRECTION_REASONS,
@@ -71,6 +72,7 @@ BOOK = (
         F("units", FIGURE, "units outstanding at the opening",
           "assets ÷ NAV; without either, 10,000,000"),
         F("unit_scale", counted(0, 9), "decimals of units, at most 9", "4"),
+        F("unit_rounding", choice(*UnitRounding), "how units are rounded", "HALF_UP"),
         F("target", SHARE, "share meant to be in private holdings; an inflow is put to work up "
           "to it", "0%: nothing is bought"),
         F("index", NAME, "index that moves the liquid sleeve", "INDEX"),

@@ -25,9 +25,10 @@ from gateway.core.book import (
     PlanTerms,
     SleeveTerms,
 )
+from gateway.core.dilution import Scales
 from gateway.core.limits import Sharing
 from gateway.core.logic import FIRST
-from gateway.core.money import units_for, value_of
+from gateway.core.money import UnitRounding
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
@@ -320,12 +321,13 @@ class World:
                 f"{self.where(row)}: a NAV is above zero, and its decimals and those of units are "
                 f"two at least, so that units are worth cents; got {nav} and {unit_scale}"
             )
-        scales = {"nav_scale": nav_scale, "unit_scale": unit_scale}
+        rounding = UnitRounding(row.text("unit_rounding", UnitRounding.HALF_UP))
+        scales = Scales(nav_scale, unit_scale, rounding=rounding)
         sleeves = tuple(self._sleeve_terms(each) for each in self.sleeves.get(name, {}).values())
         units = scaled(row.figure("units", str(USUAL_UNITS)), unit_scale, self.where(row))
-        assets = row.number("assets", value_of(units, price, **scales))
+        assets = row.number("assets", scales.value_of(units, price))
         if row.has("assets") and not row.has("units"):
-            units = units_for(assets, price, **scales)
+            units = scales.units_for(assets, price)
         liquid = assets - sum(sleeve.opening_minor for sleeve in sleeves)
         if liquid < 0:
             raise ConfigError(f"{self.where(row)}: the sleeves of {name} are worth more than it is")
@@ -341,6 +343,7 @@ class World:
             gate_terms(self.gates, name, self.path), performance(row), expense_cap(row),
             glide_path=self._glide_path(name), band=band(row), buffer=buffer(row),
             nav_error_payer=row.text("nav_error_payer"),
+            unit_rounding=rounding,
             **eligibility.fund_eligibility(self.eligibility, row),
         )  # fmt: skip
 

@@ -20,7 +20,7 @@ from gateway.core.gates import DealingDays, GateTerms
 from gateway.core.limits import SALE_BY_AMOUNT, ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.liquidity import CapBasis, CapPeriod, GateCap
 from gateway.core.logic import OWN_MONEY
-from gateway.core.money import Ratio
+from gateway.core.money import Ratio, UnitRounding
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.vocabulary import EventKind, OrderKind
 from gateway.ops.simulate.stage import (
@@ -198,6 +198,7 @@ def _fund(chance: Random, name: str, vehicle: str, manager: str) -> FundTerms:
         chance.choice((Ratio(0, 1), Ratio(1, 10), Ratio(3, 10))), limit,
         chance.choice(tuple(Sharing)), Ratio.parse("2%"), VALUATION_MINUTES, 1, 0,
         None, None, (), _gate(liquid) if name == GATED else None,
+        unit_rounding=tuple(UnitRounding)[liquid // 3 % 2],
     )  # fmt: skip
 
 
