@@ -21,10 +21,11 @@ from gateway.core.events import (
 from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
-from gateway.core.nav import NavStatus
+from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.nav_correction import NavErrorBooked
 from gateway.core.orders import FlowBatch
 from gateway.core.requests import GatePassed
+from gateway.core.units_roll import units_roll_difference
 
 Key = tuple[date, date, str, str]
 """Session at whose close money is sent, session whose NAV it gets, plan and fund."""
@@ -59,6 +60,7 @@ class _Roll:
     flows: Legs = field(default_factory=dict)
     valued: dict[tuple[date, str], int] = field(default_factory=lambda: defaultdict(int))
     struck: dict[str, NavStruck] = field(default_factory=dict)
+    stood: dict[str, int] = field(default_factory=dict)
     passed: dict[tuple[date, str], GatePassed] = field(default_factory=dict)
     returned: dict[tuple[date, str], CapitalReturned] = field(default_factory=dict)
 
@@ -116,6 +118,7 @@ def strikes(partition: int, events: Events) -> Iterator[Violation]:
                     yield from say(
                         where, "units outstanding", roll.units[event.fund_id], event.units
                     )
+                    yield from _rolls(roll, where, event)
                 roll.struck[event.fund_id] = event
                 if not event.held:
                     roll.navs[event.session, event.fund_id] = event.nav
@@ -131,6 +134,19 @@ def strikes(partition: int, events: Events) -> Iterator[Violation]:
                 roll.liquid[event.fund_id] = event.liquid_minor
 
 
+def _rolls(roll: _Roll, where: str, event: NavStruck) -> Iterator[Violation]:
+    """The units priced are those of the strike before, more and less what has moved since."""
+    last = roll.stood.get(event.fund_id)
+    if last is not None:
+        yield from say(where, "units the roll opens with", last, event.opening_units)
+    out = units_roll_difference(
+        event.opening_units, event.subscribed_units, event.redeemed_units, event.units
+    )
+    yield from say(where, "whether units roll", out == 0, HoldReason.UNITS_ROLL not in event.holds)
+    if not event.held:
+        roll.stood[event.fund_id] = event.units
+
+
 def _filled_late(roll: _Roll, event: HeldFlowsFilled) -> Iterator[Violation]:
     """A held session's flows, filled behind a later strike, move units and the liquid sleeve."""
     where = f"{event.fund_id} {event.session}"
@@ -139,10 +155,11 @@ def _filled_late(roll: _Roll, event: HeldFlowsFilled) -> Iterator[Violation]:
     sent = roll.sent(event.session, event.fund_id)
     paid, gone = roll.redeemed(event.session, event.fund_id)
     net = sum(buy - sell for _, buy, sell in sent) - paid
-    units = -gone + sum(
-        scales.units_for(buy, event.nav) - scales.units_for(sell, event.nav)
-        for _, buy, sell in sent
-    )
+    issued = sum(scales.units_for(buy, event.nav) for _, buy, _ in sent)
+    cancelled = gone + sum(scales.units_for(sell, event.nav) for *_, sell in sent)
+    units = issued - cancelled
+    yield from say(where, "units issued and cancelled", (issued, cancelled),
+                   (event.subscribed_units, event.redeemed_units))  # fmt: skip
     yield from say(where, "NAV", nav.nav, event.nav)
     yield from say(where, "net flow", net, event.net_flow_minor)
     yield from say(
@@ -159,11 +176,12 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     valued = roll.valued[event.session, event.fund_id]
     scales = Scales(nav.nav_scale, nav.unit_scale, rounding=nav.unit_rounding)
     paid, gone = roll.redeemed(event.session, event.fund_id)
-    net, rolled, late = -paid, nav.units - gone, 0
+    net, issued, cancelled, late = -paid, 0, gone, 0
     for day, buy, sell in roll.sent(event.session, event.fund_id):
         price = roll.navs[day, event.fund_id]
-        units = scales.units_for(buy, price) - scales.units_for(sell, price)
-        net, rolled = net + buy - sell, rolled + units
+        bought, sold = scales.units_for(buy, price), scales.units_for(sell, price)
+        units = bought - sold
+        net, issued, cancelled = net + buy - sell, issued + bought, cancelled + sold
         late += max(0, scales.value_of(units, nav.nav - price)) if day < event.session else 0
     owned = nav.net_assets_minor + nav.accrued_minor - nav.alternative_minor
     capital = event.distributed_minor - event.called_minor + event.redeemed_minor
@@ -171,7 +189,11 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     liquid -= event.performance_paid_minor
     yield from say(where, "net flow", net, event.net_flow_minor)
     yield from say(where, "cost of late orders", late, event.dilution_minor)
-    yield from say(where, "units outstanding afterwards", rolled, event.units)
+    yield from say(where, "units issued and cancelled", (issued, cancelled),
+                   (event.subscribed_units, event.redeemed_units))  # fmt: skip
+    yield from say(
+        where, "units outstanding afterwards", nav.units + issued - cancelled, event.units
+    )
     yield from say(where, "liquid sleeve afterwards", liquid, event.liquid_minor)
     yield from say(where, "alternatives", valued, nav.alternative_minor)
     yield from say(where, "plans' parts of what was put into alternatives",

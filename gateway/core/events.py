@@ -315,6 +315,8 @@ class SleevesBalanced:
     gain_minor: Annotated[
         int, "what net assets gain by interest of late closes, less early-repurchase deductions"
     ] = 0
+    subscribed_units: Annotated[int, "units issued for orders, scaled"] = 0
+    redeemed_units: Annotated[int, "units cancelled for orders and requests, scaled"] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class HeldFlowsFilled:
     net_flow_minor: Annotated[int, "purchases minus redemptions, minor units"]
     liquid_minor: Annotated[int, "liquid sleeve afterwards, minor units"]
     units: Annotated[int, "units outstanding afterwards, scaled"]
+    subscribed_units: Annotated[int, "units issued for orders, scaled"] = 0
+    redeemed_units: Annotated[int, "units cancelled for orders and requests, scaled"] = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,7 @@ class NavStruck:
     units: Annotated[int, "units outstanding before the session's orders, scaled"]
     previous_nav: Annotated[int, "NAV of the session before, scaled"]
     oldest_mark: Annotated[date | None, "measurement date of the oldest mark used"]
+    opening_units: Annotated[int, "units that the strike before priced, scaled"] = 0
+    subscribed_units: Annotated[int, "units issued since, scaled"] = 0
+    redeemed_units: Annotated[int, "units cancelled since, scaled"] = 0
     unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP

@@ -43,6 +43,7 @@ class HoldReason(StrEnum):
     MARK_MISSING = "MARK_MISSING"
     LIQUIDITY = "LIQUIDITY"
     UNITS_ROLL = "UNITS_ROLL"
+    UNITS_SHORT = "UNITS_SHORT"
     UNEXPLAINED_FLOW = "UNEXPLAINED_FLOW"
     FEE_ACCRUAL = "FEE_ACCRUAL"
     DUPLICATE_NAV = "DUPLICATE_NAV"
@@ -189,14 +190,6 @@ def is_stale(measurement_date: date, session: date, limit_days: int) -> bool:
     Source: golden G22 (124 days against 120).
     """
     return (session - measurement_date).days > limit_days
-
-
-def units_roll_difference(opening: int, subscribed: int, redeemed: int, closing: int) -> int:
-    """Units the register has beyond opening + subscriptions - redemptions; 0 if it rolls.
-
-    Source: domain.md §3.3.
-    """
-    return closing - (opening + subscribed - redeemed)
 
 
 def status_ladder(

@@ -16,6 +16,7 @@ from gateway.core import (
     nav_correction,
     performance_fees,
     performance_periods,
+    units_roll,
 )
 from gateway.core.rule import Area, Rule
 
@@ -64,8 +65,9 @@ VALUATION = (
         switch=("FundTerms.sleeves",), terms=("SleeveTerms.stale_after_days",),
     ),
     Rule(
-        "units roll", nav.units_roll_difference, Area.VALUATION,
+        "units roll", units_roll.units_roll_difference, Area.VALUATION,
         "closing - (opening + subscribed - redeemed); anything but 0 is a hold",
+        stories=("units_roll_from_strike_to_strike",),
     ),
     Rule(
         "status of a NAV", nav.status_ladder, Area.VALUATION,

@@ -258,4 +258,6 @@ def note(state: FundState, event: NavCorrection | CorrectionTotals | NavErrorBoo
         case NavErrorBooked():
             fund.totals.pop(event.session, None)
             fund.units, fund.liquid_minor = event.units, event.liquid_minor
+            change = event.units_change
+            fund.roll = fund.roll.moved(max(0, change), max(0, -change))
             fund.base_minor += event.paid_in_minor - event.paid_out_minor

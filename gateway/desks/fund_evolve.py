@@ -113,6 +113,7 @@ def _of_strike(
             _balance(state, fund, event)
         case HeldFlowsFilled():
             fund.liquid_minor, fund.units = event.liquid_minor, event.units
+            fund.roll = fund.roll.moved(event.subscribed_units, event.redeemed_units)
             fund.base_minor += event.net_flow_minor
             if fund.performance is not None:
                 fund.performance = moved_past(fund.performance, event.net_flow_minor)
@@ -233,6 +234,7 @@ def _balance(state: FundState, fund: Fund, event: SleevesBalanced) -> None:
     fund.liquid_minor, fund.units, fund.breach = event.liquid_minor, event.units, event.breach
     fund.base_minor += event.net_flow_minor + event.dilution_minor + event.gain_minor
     fund.warned = event.warned
+    fund.roll = fund.roll.again().moved(event.subscribed_units, event.redeemed_units)
     bought = bought_at_will(fund.terms)
     if event.granted_minor and bought is not None:
         fund.sleeves[bought.vehicle_id].move(event.session, event.granted_minor, 0)

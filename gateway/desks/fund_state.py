@@ -30,6 +30,7 @@ from gateway.core.redemption_events import (
     RedemptionAnswered,
 )
 from gateway.core.requests import RedemptionRequests
+from gateway.core.units_roll import NO_UNITS, UnitsRoll
 
 
 @dataclass(slots=True)
@@ -166,6 +167,7 @@ class Fund:
     struck: dict[date, NavStruck] = field(default_factory=dict)
     corrections: dict[date, NavCorrection] = field(default_factory=dict)
     totals: dict[date, list[CorrectionTotals]] = field(default_factory=dict)
+    roll: UnitsRoll = NO_UNITS
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -182,6 +184,7 @@ class Fund:
                 for sleeve in terms.sleeves
             },
             base_minor=net_minor,
+            roll=UnitsRoll(terms.opening_units),
             ends=PeriodEnds(None, net_minor, net_minor, net_minor),
             commitments={
                 sleeve.vehicle_id: sleeve.calls.opening

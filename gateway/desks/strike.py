@@ -191,15 +191,16 @@ def fill_held(state: FundState, fund: Fund, held: NavStruck, nav: int) -> Struck
     short = fund.liquid_minor + net_flow < 0
     hard = [HoldReason.LIQUIDITY] if short else []
     least = max(flow_nav(flows), least_nav(state, terms.fund_id, held.session))
-    hard += [HoldReason.UNITS_ROLL] if least > nav else []
+    hard += [HoldReason.UNITS_SHORT] if least > nav else []
     if hard or nav <= 0:
         return Struck(replace(held, nav=nav, holds=tuple(hard)), (), (), None, (), ())
     fills = fills_of(terms, flows, {**fund.navs, held.session: nav}, held.session)
     there = fund.liquid_minor + net_flow
     gate = gate_of(state, fund, AtStrike(held.session, nav, held.net_assets_minor, there, fills))
+    issued, cancelled = units_of(fills)
     filled = HeldFlowsFilled(
         terms.fund_id, held.session, nav, net_flow - gate.paid_minor, there - gate.paid_minor,
-        fund.units + units_of(fills) - gate.units,
+        fund.units + issued - cancelled - gate.units, issued, cancelled + gate.units,
     )  # fmt: skip
     settles = state.settles(terms, held.session)
     owed = (*obligations(terms, flows, settles), *gate.owed)
@@ -215,7 +216,7 @@ def _balance(
     late: tuple[Dilution, ...],
 ) -> SleevesBalanced:
     """Put the net flow to work: up to target into alternatives, never above the limit."""
-    terms, flows = fund.terms, orders.flows
+    terms = fund.terms
     called = orders.capital.minor(NoticeKind.CALL)
     returned, back = orders.capital.returned_minor, orders.back
     fees = assets.fees.paid_minor
@@ -235,13 +236,11 @@ def _balance(
     binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
     frozen = assets.stale or breach.buys_frozen or orders.distrusted
-    buyers = sorted(
-        (flow for flow in flows if flow.buy_minor > 0),
-        key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
-    )
-    asks, whose = _asks(terms, buyers, asked, own_money=orders.own_money)
+    asks, whose = _asks(terms, orders.flows, asked, own_money=orders.own_money)
     granted = grant(asks, 0 if frozen else room, terms.sharing)
     bought = sum(granted)
+    issued, cancelled = units_of(fills)
+    cancelled += orders.gate.units
     assert bought <= max(0, room), "law L2: a purchase above the fund's limit"
     return SleevesBalanced(
         terms.fund_id, struck.session, orders.net_minor, sum(asks), bought, binds.limit_id, room,
@@ -251,20 +250,24 @@ def _balance(
             for name, ask, got in zip(whose, asks, granted, strict=True)
         ),
         paid_in, called, returned, fees, cash - bought,
-        fund.units + units_of(fills) - orders.gate.units,
+        fund.units + issued - cancelled,
         warned(terms, holdings | ({buys.vehicle_id: holdings[buys.vehicle_id] + bought}
                                   if buys else {}), total, unfunded),
-        orders.due_minor, back.paid_minor, gain,
+        orders.due_minor, back.paid_minor, gain, issued, cancelled,
     )  # fmt: skip
 
 
 def _asks(
-    terms: FundTerms, buyers: list[PlanFlow], asked: int, *, own_money: bool
+    terms: FundTerms, flows: list[PlanFlow], asked: int, *, own_money: bool
 ) -> tuple[list[int], list[str]]:
     """Who asks for how much of a purchase, in the order of receipt; the fund itself is last.
 
     Where headroom is shared in proportion, the fund's own money shares like a plan's.
     """
+    buyers = sorted(
+        (flow for flow in flows if flow.buy_minor > 0),
+        key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
+    )
     inflow = [flow.buy_minor for flow in buyers]
     theirs = min(asked, sum(inflow)) if own_money else asked
     asks = split(theirs, inflow) if buyers else []

@@ -6,6 +6,7 @@ Source: domain.md §3.2-§3.4. Laws: L1, L2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -31,6 +32,9 @@ from gateway.desks.strike_orders import Orders, flow_nav
 from gateway.desks.strike_sides import (
     PlanFlow,
 )
+
+UNLAWFUL = frozenset((HoldReason.LIQUIDITY, HoldReason.UNITS_ROLL, HoldReason.UNITS_SHORT))
+"""What holds a NAV whoever approves it."""
 
 
 def held_nav(fund: Fund, session: date) -> int | None:
@@ -68,11 +72,9 @@ def struck_nav(
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
-    today = [flow for flow in orders.flows if flow.trade_date == orders.session]
-    if max(flow_nav(today), orders.least_nav) > price:
-        holds.append(HoldReason.UNITS_ROLL)
+    holds += _units_in_doubt(fund, orders, price)
     # What a law forbids, nobody can release.
-    lawful = is_a_price and not {HoldReason.LIQUIDITY, HoldReason.UNITS_ROLL} & {*holds}
+    lawful = is_a_price and not UNLAWFUL & {*holds}
     standing = status_ladder(holds, released=decided_nav is not None and lawful)
     return NavStruck(
         fund_id=terms.fund_id,
@@ -91,8 +93,20 @@ def struck_nav(
         units=fund.units,
         previous_nav=fund.nav,
         oldest_mark=min((value.measurement_date for value in assets.valued), default=None),
+        opening_units=fund.roll.opening,
+        subscribed_units=fund.roll.subscribed,
+        redeemed_units=fund.roll.redeemed,
         unit_rounding=terms.unit_rounding,
     )
+
+
+def _units_in_doubt(fund: Fund, orders: Orders, price: int) -> Iterator[HoldReason]:
+    """What is wrong with units: a sale takes more than are held, or the register does not roll."""
+    today = [flow for flow in orders.flows if flow.trade_date == orders.session]
+    if max(flow_nav(today), orders.least_nav) > price:
+        yield HoldReason.UNITS_SHORT
+    if fund.roll.difference(fund.units):
+        yield HoldReason.UNITS_ROLL
 
 
 def _is_short(fund: Fund, assets: Assets, orders: Orders, price: int | None) -> bool:

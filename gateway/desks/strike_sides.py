@@ -101,9 +101,10 @@ def _column(values: list[int]) -> I64:
     return np.array(values, np.int64)
 
 
-def units_of(fills: Fills) -> int:
-    """Units issued less units cancelled, scaled."""
-    return sum(int(fill.buy_units.sum()) - int(fill.sell_units.sum()) for _, fill in fills)
+def units_of(fills: Fills) -> tuple[int, int]:
+    """Units issued and units cancelled, scaled."""
+    issued = sum(int(fill.buy_units.sum()) for _, fill in fills)
+    return issued, sum(int(fill.sell_units.sum()) for _, fill in fills)
 
 
 def dilution(

@@ -61,7 +61,6 @@ from gateway.core.nav import (
     strike,
     tolerance_breach,
     true_up,
-    units_roll_difference,
 )
 from gateway.core.netting import releasable
 from gateway.core.performance_fees import crystallize_part
@@ -72,6 +71,7 @@ from gateway.core.redemption_queue import (
     gated_exchange,
 )
 from gateway.core.repurchases import deadlines, is_held_a_year, next_monthly_closing, offer_room
+from gateway.core.units_roll import units_roll_difference
 from gateway.ops.calendars import us_calendar
 
 CALENDAR = us_calendar(2026, 2028)

@@ -21,8 +21,8 @@ from gateway.core.nav import (
     strike,
     tolerance_breach,
     true_up,
-    units_roll_difference,
 )
+from gateway.core.units_roll import units_roll_difference
 
 NO_INCOME = Ratio(0, 1)
 BETA = Ratio(6, 10)

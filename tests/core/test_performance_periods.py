@@ -165,7 +165,13 @@ TERMS = st.builds(
     st.just("GP"),
 )  # fmt: skip
 PERIODS = st.builds(
-    PerformancePeriod, st.just(NEW_YEAR), st.integers(1, 60).map(day), MONEY, MONEY, MONEY, MONEY
+    PerformancePeriod,
+    st.just(NEW_YEAR),
+    st.integers(1, 60).map(day),
+    st.integers(1, 10**12),
+    MONEY,
+    MONEY,
+    MONEY,
 )
 
 

@@ -67,4 +67,4 @@ def test_a_larger_fall_holds_nothing_where_the_sale_leaves_enough_units() -> Non
 def test_a_larger_fall_holds_the_nav_while_there_are_sales() -> None:
     held = nav_of_liquid(day_with_sale(WORTH_MINOR * 95 // 100, 949_99))
     assert held.held
-    assert "UNITS_ROLL" in held.holds
+    assert "UNITS_SHORT" in held.holds

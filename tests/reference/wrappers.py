@@ -174,7 +174,7 @@ class Wrapper:
         stale = self._controls(session, nav, change, liquid, valued, money, holds)
         hard = holds - {"STALE_MARK"}
         status = "INDICATIVE" if hard else "ESTIMATED" if stale else "OFFICIAL"
-        order = ("TOLERANCE", "STALE_MARK", "PROXY_MISSING", "LIQUIDITY", "UNITS_ROLL")
+        order = ("TOLERANCE", "STALE_MARK", "PROXY_MISSING", "LIQUIDITY", "UNITS_SHORT")
         answer = NavAnswer(
             nav, status, bool(hard), tuple(name for name in order if name in holds), total, private,
             fee.posted, self.units, self.nav, min((each.measured for each in valued), default=None),
@@ -248,7 +248,7 @@ class Wrapper:
         if stale:
             holds.add("STALE_MARK")
         if any(nav < each.least_nav for each in money):
-            holds.add("UNITS_ROLL")
+            holds.add("UNITS_SHORT")
         return stale
 
     def _balance(

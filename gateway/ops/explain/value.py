@@ -302,11 +302,22 @@ def _units(strike: Strike, messages: Messages) -> Node:
     nav = strike.nav
     since = strike.balanced_before
     came = f"as they stood after {since}" if since else "as the book opened the fund"
+    opening, issued, cancelled, units = (
+        format_scaled(number, nav.unit_scale, grouped=True)
+        for number in (nav.opening_units, nav.subscribed_units, nav.redeemed_units, nav.units)
+    )
     return Node(
         "units",
-        f"units outstanding {format_scaled(nav.units, nav.unit_scale, grouped=True)}, {came}",
+        f"units outstanding {units}, {came}: {opening} priced by the strike before"
+        f" + {issued} subscribed - {cancelled} redeemed",
         rule=UNITS_RULE,
-        facts={"units": nav.units, "unit_scale": nav.unit_scale},
+        facts={
+            "units": nav.units,
+            "unit_scale": nav.unit_scale,
+            "opening_units": nav.opening_units,
+            "subscribed_units": nav.subscribed_units,
+            "redeemed_units": nav.redeemed_units,
+        },
         children=() if since else _told(messages, strike.book_offset),
     )
 

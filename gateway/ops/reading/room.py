@@ -253,7 +253,8 @@ def _struck(
     return NavRow(
         event.session, event.fund_id, event.currency, event.nav, event.nav_scale,
         event.previous_nav, event.status, event.held, event.holds, event.net_assets_minor,
-        event.alternative_minor, event.units, event.unit_scale, event.oldest_mark,
+        event.alternative_minor, event.opening_units, event.subscribed_units,
+        event.redeemed_units, event.units, event.unit_scale, event.oldest_mark,
         tuple(valued.get(event.fund_id, ())), tuple(true_ups.get(event.fund_id, ())),
         recorded_at, _figure_before(event, released), who,
     )  # fmt: skip

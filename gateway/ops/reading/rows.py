@@ -121,6 +121,7 @@ class NavRow:
 
     Attributes:
         recorded_at: When the gateway recorded its standing.
+        opening_units: Units the strike before priced, and what was issued and cancelled since.
         struck_nav: NAV that was struck first; another one than `nav` if it was overridden.
         released: Who let a held NAV stand, or named the correct one, and why; or empty.
     """
@@ -136,6 +137,9 @@ class NavRow:
     holds: tuple[HoldReason, ...]
     net_assets_minor: int
     alternative_minor: int
+    opening_units: int
+    subscribed_units: int
+    redeemed_units: int
     units: int
     unit_scale: int
     oldest_mark: date | None

@@ -18,7 +18,6 @@ from gateway.core.fees import (
     recapture_room,
 )
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, is_above_soft_cap
-from gateway.core.nav import units_roll_difference
 from gateway.core.performance_fees import crystallize_part
 from gateway.core.repurchases import (
     NOTHING,
@@ -28,6 +27,7 @@ from gateway.core.repurchases import (
     offer_faults,
 )
 from gateway.core.sessions import Calendar
+from gateway.core.units_roll import units_roll_difference
 from gateway.ops.scenario.ask_terms import Answer, ratio, share_of
 from gateway.ops.scenario.observe_money import decimal_of
 from gateway.ops.scenario.words import Row, Values

@@ -302,6 +302,9 @@ def _nav(event: NavStruck) -> Observed:
         "holds": tuple(hold.value for hold in event.holds),
         "net_assets": event.net_assets_minor, "alternatives": event.alternative_minor,
         "share": share, "units": decimal_of(event.units, event.unit_scale),
+        "opening_units": decimal_of(event.opening_units, event.unit_scale),
+        "subscribed": decimal_of(event.subscribed_units, event.unit_scale),
+        "redeemed": decimal_of(event.redeemed_units, event.unit_scale),
         "previous": decimal_of(event.previous_nav, event.nav_scale),
         "oldest_mark": event.oldest_mark,
     })  # fmt: skip
