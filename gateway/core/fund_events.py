@@ -66,9 +66,9 @@ class ExpensesCapped:
     left_minor: Annotated[int, "waived and still to be taken back, minor units"]
     accrued_minor: Annotated[int, "waived less taken back, off what the fund owes, minor units"]
     settled_minor: Annotated[int, "of it, settled with the fee paid today, minor units"]
-    beside: Annotated[
-        Ratio | None, "rate of a management fee of another base: not in expenses"
-    ] = None
+    beside: Annotated[Ratio | None, "rate of a management fee of another base: not in expenses"] = (
+        None
+    )
     beside_minor: Annotated[int, "base of that fee, minor units"] = 0
 
 
