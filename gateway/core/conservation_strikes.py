@@ -21,7 +21,7 @@ from gateway.core.fund_events import HeldFlowsFilled
 from gateway.core.laws import Events, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import units_for, value_of
-from gateway.core.nav import NavStatus
+from gateway.core.nav import NavStatus, units_roll_difference
 from gateway.core.nav_correction import NavErrorBooked
 from gateway.core.orders import FlowBatch
 from gateway.core.requests import GatePassed
@@ -159,11 +159,11 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     valued = roll.valued[event.session, event.fund_id]
     scale = {"nav_scale": nav.nav_scale, "unit_scale": nav.unit_scale}
     paid, gone = roll.redeemed(event.session, event.fund_id)
-    net, rolled, late = -paid, nav.units - gone, 0
+    net, late, came, left = -paid, 0, 0, gone
     for day, buy, sell in roll.sent(event.session, event.fund_id):
         price = roll.navs[day, event.fund_id]
-        units = units_for(buy, price, **scale) - units_for(sell, price, **scale)
-        net, rolled = net + buy - sell, rolled + units
+        bought, sold = units_for(buy, price, **scale), units_for(sell, price, **scale)
+        net, came, left, units = net + buy - sell, came + bought, left + sold, bought - sold
         late += max(0, value_of(units, nav.nav - price, **scale)) if day < event.session else 0
     owned = nav.net_assets_minor + nav.accrued_minor - nav.alternative_minor
     capital = event.distributed_minor - event.called_minor + event.redeemed_minor
@@ -171,7 +171,8 @@ def _balance(roll: _Roll, event: SleevesBalanced) -> Iterator[Violation]:
     liquid -= event.performance_paid_minor
     yield from say(where, "net flow", net, event.net_flow_minor)
     yield from say(where, "cost of late orders", late, event.dilution_minor)
-    yield from say(where, "units outstanding afterwards", rolled, event.units)
+    beyond = units_roll_difference(nav.units, came, left, event.units)
+    yield from say(where, "units outstanding afterwards", event.units - beyond, event.units)
     yield from say(where, "liquid sleeve afterwards", liquid, event.liquid_minor)
     yield from say(where, "alternatives", valued, nav.alternative_minor)
     yield from say(where, "plans' parts of what was put into alternatives",

@@ -46,6 +46,7 @@ VALUATION = (
         "true-up", nav.true_up, Area.VALUATION,
         "new mark rolled forward - old mark rolled forward, booked today; no NAV restated",
         switch=("FundTerms.sleeves",), terms=_PROXY,
+        twin="gateway.desks.strike_assets.assets_of",
     ),
     Rule(
         "NAV per unit", nav.strike, Area.VALUATION,

@@ -56,7 +56,7 @@ FLAT = """A flat base: half of 300 m is promised to a drawdown holding
 
 given
   session       Fri 2026-10-23
-  fund          FUND  nav=10.0000  assets=300,000,000.00  target=40%  fee=1.25%  fee_base=COMMITTED  fee_paid=YEAR
+  fund          FUND  assets=300,000,000.00  fee=1.25%  fee_base=COMMITTED  fee_paid=YEAR
   sleeve        FUND  PE_V  mark=4,000,000.00  measured=2026-09-30  commitment=150,000,000.00
 
 when
@@ -113,7 +113,8 @@ def test_g29_expenses_of_another_base_are_told_as_a_share_of_net_assets() -> Non
 
 given
   session  Mon 2026-11-16
-  fund     FUND  nav=10.0000  assets=10,000,000.00  target=40%  fee=2%  fee_base=COMMITTED  other_expenses=0.50%  expense_cap=3%
+  fund     FUND  nav=10.0000  assets=10,000,000.00  fee=2%  fee_base=COMMITTED
+  expenses  FUND  other_expenses=0.50%  expense_cap=3%
   sleeve   FUND  PE_V  mark=4,000,000.00  measured=2026-09-30  commitment=20,000,000.00
 
 when
