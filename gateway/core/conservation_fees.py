@@ -238,6 +238,7 @@ def _capped(book: _Book, event: ExpensesCapped) -> Iterator[Violation]:
     charges.waiver_posted += event.waived_minor
     charges.taken_back += event.recaptured_minor
     charges.left += event.waived_minor - event.recaptured_minor - event.lapsed_minor
+    yield from _stated(where, terms, fee, event)
     yield from _near(where, "waived", charges.waived, charges.waiver_posted)
     yield from say(where, "days", (fee.first, net), (event.first, event.base_minor))
     yield from say(where, "left to take back", charges.left, event.left_minor)
@@ -248,6 +249,20 @@ def _capped(book: _Book, event: ExpensesCapped) -> Iterator[Violation]:
     expected = charges.open_waiver + settled
     yield from say(where, "off what is owed", expected, event.accrued_minor)
     yield from say(where, "settled", open_before if charges.turned else 0, settled)
+
+
+def _stated(
+    where: str, terms: FundTerms, fee: FeeAccrued, event: ExpensesCapped
+) -> Iterator[Violation]:
+    """Expenses are shares of net assets; a fee of another base stands beside them."""
+    assert terms.fees is not None
+    cap, rate, is_of_net = terms.expense_cap, terms.fees.rate, terms.fees.base is FeeBase.NET
+    expenses = _share(rate) if is_of_net else Fraction(0)
+    if cap is not None:
+        expenses += _share(cap.other) + _share(cap.acquired)
+    beside = (rate, fee.base_minor) if rate.num and not is_of_net and cap else (None, 0)
+    yield from say(where, "expenses", expenses, _share(event.expenses))
+    yield from say(where, "a fee of another base", beside, (event.beside, event.beside_minor))
 
 
 def _performance(book: _Book, event: PerformanceAccrued) -> Iterator[Violation]:

@@ -88,6 +88,7 @@ def test_l1_holds_of_the_fees_of_a_story(name: str) -> None:
         ("fee_on_committed_capital", ExpensesCapped, "waived_minor"),
         ("fee_on_committed_capital", ExpensesCapped, "recaptured_minor"),
         ("fee_on_committed_capital", ExpensesCapped, "base_minor"),
+        ("fee_on_committed_capital", ExpensesCapped, "beside_minor"),
         ("fee_on_gross_and_invested", FeeAccrued, "base_minor"),
         ("fee_on_gross_and_invested", FeeAccrued, "posted_minor"),
         ("expense_cap_in_the_fund", ExpensesCapped, "waived_minor"),

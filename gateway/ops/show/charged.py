@@ -27,8 +27,8 @@ def fees(ledger: Ledger, limit: int) -> list[Part]:
     """The fee ledger, the newest sessions where there are more than are shown, and its sums."""
     rows = ledger.rows[-limit:]
     cells = [(str(row.session), row.fund_id, str(row.first), *_figures(row)) for row in rows]
-    figures = ("management ", "waived ", "recaptured ", "performance ", "charged ",
-               "crystallised ", "paid ", "owed after ")  # fmt: skip
+    figures = ("management ", "waived ", "recaptured ", "performance ", "accrued of it ",
+               "charged ", "crystallised ", "paid ", "owed after ")  # fmt: skip
     columns = ("session", "fund", "first day", *figures)
     every = Part("fees", "Fees by session", rows, len(ledger.rows), columns, cells)
     sums = [_sum(list(mine)) for mine in _by_fund(ledger.rows)]
@@ -102,7 +102,8 @@ def _exact(minor: Ratio) -> str:
 def _figures(row: FeeRow) -> tuple[str, ...]:
     figures = (
         row.management_minor, row.waived_minor, row.recaptured_minor, row.performance_minor,
-        row.charged_minor, row.crystallized_minor, row.paid_minor, row.owed_minor,
+        row.performance_accrued_minor, row.charged_minor, row.crystallized_minor, row.paid_minor,
+        row.owed_minor,
     )  # fmt: skip
     return tuple(amount(minor, row.currency) if minor else "-" for minor in figures)
 
