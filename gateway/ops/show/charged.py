@@ -27,7 +27,7 @@ def fees(ledger: Ledger, limit: int) -> list[Part]:
     """The fee ledger, the newest sessions where there are more than are shown, and its sums."""
     rows = ledger.rows[-limit:]
     cells = [(str(row.session), row.fund_id, str(row.first), *_figures(row)) for row in rows]
-    figures = ("management ", "waived ", "recaptured ", "performance ", "accrued of it ",
+    figures = ("management ", "waived ", "recaptured ", "performance ", "performance accrued ",
                "charged ", "crystallised ", "paid ", "owed after ")  # fmt: skip
     columns = ("session", "fund", "first day", *figures)
     every = Part("fees", "Fees by session", rows, len(ledger.rows), columns, cells)
