@@ -25,7 +25,7 @@ from gateway.core.eligibility import (
     Qualification,
 )
 from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
-from gateway.core.fees import DayCount
+from gateway.core.fees import DayCount, FeeBase, PaidEach
 from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit, Sharing
 from gateway.core.logic import FIRST
@@ -120,11 +120,13 @@ class CommitmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class FeeTerms:
-    """A fund's management fee: accrued daily, paid at the first strike of a quarter."""
+    """A fund's management fee: accrued daily, paid at the first strike of a new period."""
 
-    rate: Annotated[Ratio, "share of net assets a year"]
+    rate: Annotated[Ratio, "share of the base a year"]
     day_count: Annotated[DayCount, "how days make a year"]
     payee: Annotated[str, "party that is paid"]
+    base: Annotated[FeeBase, "what it is a share of"] = FeeBase.NET
+    paid_each: Annotated[PaidEach, "how often it is paid"] = PaidEach.QUARTER
 
 
 @dataclass(frozen=True, slots=True)

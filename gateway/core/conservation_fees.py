@@ -21,13 +21,14 @@ from gateway.core.conservation_strikes import Legs, add_flows, say
 from gateway.core.decisions import NavReleased
 from gateway.core.dilution import Scales
 from gateway.core.events import SessionAdvanced, SleevesBalanced
-from gateway.core.fees import year_fraction
+from gateway.core.fees import FeeBase, PaidEach, year_fraction
 from gateway.core.fund_events import (
     ExpensesCapped,
     FeeAccrued,
     HeldFlowsFilled,
     PerformanceAccrued,
 )
+from gateway.core.invested import Invested
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.marks import NavStruck
 from gateway.core.money import Ratio
@@ -52,7 +53,7 @@ class _Charges:
         taken_back: Recaptured since the fee was last paid.
         left: Waived and still to be taken back.
         start, loss, grown, owed: The period of performance; `grown` in minor units × days.
-        last: Last day of the management fee; `turned`: a quarter has begun with these days.
+        last: Last day of the management fee; `turned`: it is paid on these days.
         began, performed: First day of the period of performance, and its last day counted.
     """
 
@@ -77,6 +78,11 @@ class _Charges:
     def open_waiver(self) -> int:
         return self.waiver_posted - self.taken_back
 
+    @property
+    def unpaid(self) -> int:
+        """Every fee that is owed; nothing is owed of a management fee that is waived and more."""
+        return max(0, self.posted - self.open_waiver) + self.owed
+
     def of(self, kind: type) -> object | None:
         """The event of a kind that belongs to the NAV that comes next."""
         return next((event for event in self.struck if isinstance(event, kind)), None)
@@ -99,6 +105,32 @@ class _Book:
     released: dict[tuple[date, str], bool] = field(default_factory=dict)
     passed: dict[tuple[date, str], GatePassed] = field(default_factory=dict)
     returned: dict[tuple[date, str], CapitalReturned] = field(default_factory=dict)
+    invested: Invested = field(default_factory=Invested)
+
+    def adopt(self, event: object) -> None:
+        """Take new terms in; an accrual of performance ends with the terms of it."""
+        changes = self.reference.follow(event)
+        self.invested.adopt(changes)
+        self.invested.follow(event)
+        for terms in (terms for change in changes for terms in change.funds):
+            charges = self.charges.get(terms.fund_id)
+            if charges is not None and terms.performance is None:
+                charges.start = charges.loss = charges.grown = charges.owed = 0
+                charges.began = charges.performed = None
+
+    def base(self, fund_id: str, base: FeeBase) -> int:
+        """What a management fee is a share of, before the strike of a session."""
+        terms, charges = self.terms(fund_id), self.of(fund_id)
+        match base:
+            case FeeBase.NET:
+                return max(0, charges.base)
+            case FeeBase.GROSS:
+                return max(0, charges.base + charges.unpaid)
+            case FeeBase.COMMITTED:
+                held = (sleeve.calls for sleeve in terms.sleeves)
+                return sum(calls.commitment_minor for calls in held if calls is not None)
+            case FeeBase.INVESTED:
+                return self.invested.of(terms)
 
     def terms(self, fund_id: str) -> FundTerms:
         return self.reference.book.funds[fund_id]
@@ -114,7 +146,7 @@ def fees(events: Events) -> Iterator[Violation]:
     advanced = (event for event in events if isinstance(event, SessionAdvanced))
     book = _Book({event.closed: event.opened for event in advanced})
     for event in events:
-        book.reference.follow(event)
+        book.adopt(event)
         match event:
             case FlowBatch():
                 add_flows(book.flows, event)
@@ -152,8 +184,10 @@ def _near(where: str, what: str, exact: Fraction, got: int) -> Iterator[Violatio
         yield Violation("L1", where, f"{what}: {got} is not within half of {exact}")
 
 
-def _quarter(day: date) -> tuple[int, int]:
-    return day.year, (day.month - 1) // 3
+def _span(day: date, each: PaidEach) -> tuple[int, int]:
+    """The period of payment that a day lies in."""
+    spans = {PaidEach.YEAR: 0, PaidEach.QUARTER: (day.month - 1) // 3, PaidEach.MONTH: day.month}
+    return day.year, spans[each]
 
 
 def _management(book: _Book, event: FeeAccrued) -> Iterator[Violation]:
@@ -166,15 +200,17 @@ def _management(book: _Book, event: FeeAccrued) -> Iterator[Violation]:
     charges.struck.append(event)
     first = event.session if charges.last is None else charges.last + ONE_DAY
     last, before = charges.last, charges.posted
-    charges.turned = last is not None and _quarter(last) != _quarter(event.session)
+    net, base = (book.base(event.fund_id, each) for each in (FeeBase.NET, terms.base))
+    charges.turned = len({_span(d, terms.paid_each) for d in (last or first, event.session)}) > 1
     if charges.turned:
         charges.exact, charges.posted = Fraction(0), 0
     year = year_fraction(event.first, event.session + ONE_DAY, terms.day_count)
-    charges.exact += max(0, charges.base) * _share(terms.rate) * year
+    charges.exact += base * _share(terms.rate) * year
     charges.posted += event.posted_minor
     charges.last = event.session
     yield from say(where, "first day", first, event.first)
-    yield from say(where, "base", max(0, charges.base), event.base_minor)
+    yield from say(where, "base", (terms.base, base), (event.base, event.base_minor))
+    yield from say(where, "net assets", net, event.net_assets_minor)
     yield from _near(where, "posted", charges.exact, charges.posted)
     paid = before if charges.turned else 0
     yield from say(where, "paid", paid, event.paid_minor)
@@ -194,24 +230,40 @@ def _capped(book: _Book, event: ExpensesCapped) -> Iterator[Violation]:
     if charges.turned:
         charges.waived, charges.waiver_posted, charges.taken_back = Fraction(0), 0, 0
     year = year_fraction(event.first, event.session + ONE_DAY, terms.fees.day_count)
-    over = Fraction(0)
+    over, net = Fraction(0), fee.net_assets_minor
     if terms.expense_cap is not None:
-        cap = terms.expense_cap
-        over = sum(map(_share, (terms.fees.rate, cap.other, cap.acquired))) - _share(cap.cap)
-    charges.waived += max(Fraction(0), over) * event.base_minor * year
+        cap, rate = terms.expense_cap, _share(terms.fees.rate)
+        over = (_share(cap.other) + _share(cap.acquired) - _share(cap.cap)) * net
+        over += rate * fee.base_minor
+    charges.waived += max(Fraction(0), over) * year
     charges.waiver_posted += event.waived_minor
     charges.taken_back += event.recaptured_minor
     charges.left += event.waived_minor - event.recaptured_minor - event.lapsed_minor
+    yield from _stated(where, terms, fee, event)
     yield from _near(where, "waived", charges.waived, charges.waiver_posted)
-    yield from say(where, "days", (fee.first, fee.base_minor), (event.first, event.base_minor))
+    yield from say(where, "days", (fee.first, net), (event.first, event.base_minor))
     yield from say(where, "left to take back", charges.left, event.left_minor)
-    if event.recaptured_minor > max(Fraction(0), -over) * event.base_minor * year:
+    if event.recaptured_minor > max(Fraction(0), -over) * year:
         yield Violation("L1", where, f"{event.recaptured_minor} taken back: the cap is passed")
     if min(charges.left, event.recaptured_minor, event.lapsed_minor) < 0:
         yield Violation("L1", where, "more is taken back than was waived")
     expected = charges.open_waiver + settled
     yield from say(where, "off what is owed", expected, event.accrued_minor)
     yield from say(where, "settled", open_before if charges.turned else 0, settled)
+
+
+def _stated(
+    where: str, terms: FundTerms, fee: FeeAccrued, event: ExpensesCapped
+) -> Iterator[Violation]:
+    """Expenses are shares of net assets; a fee of another base stands beside them."""
+    assert terms.fees is not None
+    cap, rate, is_of_net = terms.expense_cap, terms.fees.rate, terms.fees.base is FeeBase.NET
+    expenses = _share(rate) if is_of_net else Fraction(0)
+    if cap is not None:
+        expenses += _share(cap.other) + _share(cap.acquired)
+    beside = (rate, fee.base_minor) if rate.num and not is_of_net and cap else (None, 0)
+    yield from say(where, "expenses", expenses, _share(event.expenses))
+    yield from say(where, "a fee of another base", beside, (event.beside, event.beside_minor))
 
 
 def _performance(book: _Book, event: PerformanceAccrued) -> Iterator[Violation]:

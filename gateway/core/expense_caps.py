@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Annotated
 
 from gateway.core.fee_terms import ExpenseCap
@@ -42,7 +43,8 @@ class Waivers:
     """A cap between two payments of the fee.
 
     Attributes:
-        periods: Days since the fee was last paid, each with its own rate of waiver.
+        periods: Days since the fee was last paid, each with its own rate of waiver; twice
+            where the fee has another base than net assets.
         waived_minor: Posted for them.
         recaptured_minor: Taken back in them.
         left: What may still be taken back, by day.
@@ -80,8 +82,8 @@ class Waivers:
 class Capped:
     """What a cap does on the days of a strike."""
 
-    period: Annotated[FeePeriod, "the days, with the rate of the waiver"]
-    expenses: Annotated[Ratio, "total annual operating expenses before it"]
+    periods: Annotated[tuple[FeePeriod, ...], "the days, with the rate of the waiver"]
+    expenses: Annotated[Ratio, "total annual operating expenses before it, of net assets"]
     waived_minor: Annotated[int, "waived, minor units"]
     taken: Annotated[Recapture, "taken back, left and lapsed"]
 
@@ -93,6 +95,43 @@ def lower(one: Ratio, other: Ratio | None) -> Ratio:
     return other
 
 
+def waived_days(
+    days: tuple[date, date],
+    base_minor: int,
+    expenses: Ratio,
+    cap: Ratio,
+    beside: FeePeriod | None = None,
+) -> tuple[FeePeriod, ...]:
+    """The days of a waiver: what is above the cap, a share of net assets and of the fee's base.
+
+    A management fee of another base stays a share of that base, so that the waiver is exact:
+    the whole fee is waived, less the part of net assets that the cap leaves to it.
+
+    Args:
+        days: First and last day.
+        base_minor: Net assets, minor units.
+        expenses: Expenses a year, of net assets.
+        cap: The cap.
+        beside: The management fee of these days, if its base is another; it is not in expenses.
+
+    Source: domain.md §4.3, golden G29.
+    """
+    first, last = days
+    if beside is None:
+        return (FeePeriod(first, last, base_minor, waiver(expenses, cap)),)
+    over = Fraction(expenses.num, expenses.den) - Fraction(cap.num, cap.den)
+    if over * base_minor + _a_year(beside) <= 0:
+        return ()
+    return beside, FeePeriod(first, last, base_minor, Ratio(over.numerator, over.denominator))
+
+
+def _a_year(fee: FeePeriod | None) -> Fraction:
+    """A fee on its base in a year, minor units."""
+    if fee is None or fee.rate is None:
+        return Fraction(0)
+    return fee.base_minor * Fraction(fee.rate.num, fee.rate.den)
+
+
 def under_cap(
     days: tuple[date, date],
     base_minor: int,
@@ -102,28 +141,30 @@ def under_cap(
     waivers: Waivers,
     kept: Sequence[FeePeriod],
     posted_minor: int,
+    beside: FeePeriod | None = None,
 ) -> Capped:
     """What is waived or taken back on the days of a strike.
 
     Args:
         days: First and last day.
-        base_minor: Net assets the fee is a share of, minor units.
-        rate: The management fee's.
+        base_minor: Net assets the cap is a share of, minor units.
+        rate: The management fee's, of net assets.
         count: How days make a year.
         cap: The cap.
         waivers: What was waived before.
         kept: Days since the fee was last paid; none where it is paid now.
         posted_minor: What was waived for them.
+        beside: The management fee of these days, if its base is another; its rate is here.
 
     Source: domain.md §4.3, golden G29 (32.88 on the first day, 65.75 after two).
     """
     first, last = days
     total = expense_ratio((rate, cap.other, cap.acquired))
-    above = waiver(total, cap.cap)
-    period = FeePeriod(first, last, base_minor, above)
-    waived = to_post(accrued([*kept, period], above, count), posted_minor)
+    periods = waived_days(days, base_minor, total, cap.cap, beside)
+    waived = to_post(accrued([*kept, *periods], rate, count), posted_minor)
     year = year_fraction(first, last + ONE_DAY, count)
-    room = recapture_room(total, lower(cap.cap, waivers.lowest), base_minor, year)
+    least = lower(cap.cap, waivers.lowest)
+    room = recapture_room(total, least, base_minor, year, _a_year(beside))
     # A day's room is rounded down, so that the cap is not passed by a fraction of a cent.
     taken = recapture(waivers.left, last, room, cap.recapture_years)
-    return Capped(period, total, waived, taken)
+    return Capped(periods, total, waived, taken)

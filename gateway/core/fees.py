@@ -4,7 +4,7 @@ An accrual is recomputed from the start of its period every day and never summed
 rounded days: what is posted on a day is the rounded whole less what has been posted. Exact
 amounts are fractions of minor units; they round half-up where they are posted.
 
-Not here: fees on performance (`performance_fees`).
+Not here: fees on performance (`performance_fees`), what each base is (`fee_bases`).
 Source: domain.md §4.3; goldens G27, G29. Law: L1.
 """
 
@@ -47,6 +47,29 @@ class FeeBase(StrEnum):
     GROSS = "GROSS"
     COMMITTED = "COMMITTED"
     INVESTED = "INVESTED"
+
+
+class PaidEach(StrEnum):
+    """How often a management fee is paid: at the first strike of a new period."""
+
+    MONTH = "MONTH"
+    QUARTER = "QUARTER"
+    YEAR = "YEAR"
+
+
+def is_paid_between(last: date, session: date, each: PaidEach) -> bool:
+    """Whether a period of the calendar ended after one strike and before the next.
+
+    What was posted until the last session of a period is paid at the first of the next.
+
+    Source: domain.md §4.3 (quarterly in arrears).
+    """
+    months = {PaidEach.MONTH: 1, PaidEach.QUARTER: 3, PaidEach.YEAR: 12}[each]
+    return _period(last, months) != _period(session, months)
+
+
+def _period(day: date, months: int) -> int:
+    return (day.year * 12 + day.month - 1) // months
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +169,21 @@ def expense_ratio(rates: Iterable[Ratio]) -> Ratio:
     return Ratio(whole.numerator, whole.denominator)
 
 
+def share_of_net(rate: Ratio, base_minor: int, net_minor: int) -> Ratio:
+    """What a fee of another base comes to as a share of net assets a year, exact.
+
+    Args:
+        rate: Its share of the base a year.
+        base_minor: The base, minor units.
+        net_minor: Net assets of the same day, minor units, > 0.
+
+    Source: domain.md §4.3 (404a-5 tells expenses as one percentage).
+    """
+    assert net_minor > 0, net_minor
+    exact = Fraction(rate.num * base_minor, rate.den * net_minor)
+    return Ratio(exact.numerator, exact.denominator)
+
+
 def waiver(total: Ratio, cap: Ratio) -> Ratio:
     """The part of the expenses above a cap, which is waived; zero at or below it.
 
@@ -156,7 +194,9 @@ def waiver(total: Ratio, cap: Ratio) -> Ratio:
     return Ratio(over.numerator, over.denominator)
 
 
-def recapture_room(total: Ratio, cap: Ratio, base_minor: int, year: Fraction) -> int:
+def recapture_room(
+    total: Ratio, cap: Ratio, base_minor: int, year: Fraction, beside: Fraction = Fraction(0)
+) -> int:
     """What may be recaptured for a time without passing the cap again, rounded down.
 
     Args:
@@ -164,11 +204,12 @@ def recapture_room(total: Ratio, cap: Ratio, base_minor: int, year: Fraction) ->
         cap: The lower of the cap when they were waived and the cap now.
         base_minor: Net assets, minor units.
         year: The time, as part of a year.
+        beside: A fee of another base, minor units a year; it is not in the expenses.
 
     Source: domain.md §4.3 (recapture window, if any).
     """
     under = Fraction(cap.num, cap.den) - Fraction(total.num, total.den)
-    exact = max(under, Fraction(0)) * base_minor * year
+    exact = max(under * base_minor - beside, Fraction(0)) * year
     return exact.numerator // exact.denominator
 
 

@@ -17,6 +17,7 @@ from gateway.core.calls import (
     after_distribution,
 )
 from gateway.core.equalization import after_equalization
+from gateway.core.fees import FeeBase
 from gateway.core.money import Ratio
 from gateway.core.performance_periods import PerformancePeriod
 from gateway.core.vocabulary import RejectCode
@@ -43,10 +44,12 @@ class FeeAccrued:
     fund_id: Annotated[str, "fund"]
     session: Annotated[date, "session"]
     first: Annotated[date, "first day it is for; the session is the last"]
-    base_minor: Annotated[int, "net assets it is a share of, minor units"]
+    base_minor: Annotated[int, "what it is a share of, minor units"]
     posted_minor: Annotated[int, "posted today, minor units"]
     accrued_minor: Annotated[int, "posted and unpaid, taken off net assets, minor units"]
     paid_minor: Annotated[int, "of it, paid at the end of the session, minor units"]
+    base: Annotated[FeeBase, "what the figure of its base is"] = FeeBase.NET
+    net_assets_minor: Annotated[int, "net assets of the session before, minor units"] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class ExpensesCapped:
     fund_id: Annotated[str, "fund"]
     session: Annotated[date, "session"]
     first: Annotated[date, "first day it is for; the session is the last"]
-    base_minor: Annotated[int, "net assets it is a share of, minor units"]
-    expenses: Annotated[Ratio, "total annual operating expenses before any waiver"]
+    base_minor: Annotated[int, "net assets the cap is a share of, minor units"]
+    expenses: Annotated[Ratio, "total annual operating expenses before any waiver, of net assets"]
     cap: Annotated[Ratio, "the cap"]
     waived_minor: Annotated[int, "waived today, minor units"]
     recaptured_minor: Annotated[int, "of earlier waivers taken back today, minor units"]
@@ -65,6 +68,10 @@ class ExpensesCapped:
     left_minor: Annotated[int, "waived and still to be taken back, minor units"]
     accrued_minor: Annotated[int, "waived less taken back, off what the fund owes, minor units"]
     settled_minor: Annotated[int, "of it, settled with the fee paid today, minor units"]
+    beside: Annotated[Ratio | None, "rate of a management fee of another base: not in expenses"] = (
+        None
+    )
+    beside_minor: Annotated[int, "base of that fee, minor units"] = 0
 
 
 @dataclass(frozen=True, slots=True)

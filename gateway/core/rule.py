@@ -89,6 +89,8 @@ class Rule:
         switch: Terms without which it never acts; it always does if there are none.
         terms: Terms that set its figures.
         stories: Scenario files in which it acts, beside the golden ones it answers.
+        twin: The function by which desks do the same to many at once or in other terms; the
+            rule is its exact reference, and a test holds the one against the other.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Rule:
     switch: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     stories: tuple[str, ...] = ()
+    twin: str = ""
 
     @property
     def called(self) -> Callable[..., object]:

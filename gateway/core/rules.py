@@ -20,6 +20,7 @@ from gateway.core import (
     eligibility,
     equalization,
     expense_caps,
+    fee_bases,
     fees,
     gates,
     glide_path,
@@ -62,7 +63,7 @@ RULES: tuple[Rule, ...] = (
 
 RULE_MODULES = (
     accounts, calls, capital_returns, cash_needs, corrections, dilution, eligibility, equalization,
-    expense_caps, fees, gates, glide_path, identifiers, income, limits, line_eligibility,
+    expense_caps, fee_bases, fees, gates, glide_path, identifiers, income, limits, line_eligibility,
     line_limits, liquidity, money, nav, netting, performance_fees, performance_periods,
     redemption_needs, redemption_queue, repurchases, sessions,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from gateway.core import (
     dilution,
     expense_caps,
+    fee_bases,
     fees,
     glide_path,
     income,
@@ -47,6 +48,7 @@ VALUATION = (
         "true-up", nav.true_up, Area.VALUATION,
         "new mark rolled forward - old mark rolled forward, booked today; no NAV restated",
         switch=("FundTerms.sleeves",), terms=_PROXY,
+        twin="gateway.desks.strike_assets.assets_of",
     ),
     Rule(
         "NAV per unit", nav.strike, Area.VALUATION,
@@ -142,6 +144,8 @@ _DATED = (
     "PerformanceFeeTerms.crystallizes", "PerformanceFeeTerms.year_end_month",
     "PerformanceFeeTerms.year_end_day",
 )  # fmt: skip
+_BASE = ("FeeTerms.base",)
+_COMMITTED, _GROSS = ("fee_on_committed_capital",), ("fee_on_gross_and_invested",)
 _CAP = ("FundTerms.expense_cap",)
 _CAPPED = ("ExpenseCap.cap", "ExpenseCap.other", "ExpenseCap.acquired")
 _IN_THE_FUND = ("performance_fee_in_the_fund",)
@@ -151,6 +155,36 @@ FEES = (
     Rule(
         "base of a fee", fees.BaseFigures.of, Area.FEES,
         "net, gross, committed or invested, at the session before",
+        switch=_FEE, terms=_BASE, stories=(*_COMMITTED, *_GROSS),
+    ),
+    Rule(
+        "gross assets", fee_bases.gross_assets, Area.FEES,
+        "net assets + management fee owed and not waived (at least 0) + performance fee owed",
+        switch=_FEE, terms=_BASE, stories=_GROSS,
+    ),
+    Rule(
+        "committed capital", fee_bases.committed_capital, Area.FEES,
+        "Σ commitments of drawdown holdings in force, called or not",
+        switch=_FEE, terms=(*_BASE, "CommitmentTerms.commitment_minor"), stories=_COMMITTED,
+    ),
+    Rule(
+        "invested capital at the opening", fee_bases.opening_cost, Area.FEES,
+        "called inside and outside - distributed before the opening, at least 0",
+        switch=_FEE,
+        terms=(*_BASE, "CommitmentTerms.called_inside_minor", "CommitmentTerms.kept_minor"),
+        stories=_GROSS,
+    ),
+    Rule(
+        "invested capital after a notice", fee_bases.cost_after, Area.FEES,
+        "+ calls, - capital returned by distributions, - principal refunded by a late close, "
+        "at least 0; interest of a late close never counts",
+        switch=_FEE, terms=_BASE, stories=_GROSS,
+    ),
+    Rule(
+        "payment of a fee", fees.is_paid_between, Area.FEES,
+        "what is posted to the end of a month, quarter or year, at the first strike after it",
+        switch=_FEE, terms=("FeeTerms.paid_each",),
+        stories=("management_fee_in_the_fund", *_COMMITTED),
     ),
     Rule(
         "day count", fees.year_fraction, Area.FEES,
@@ -160,7 +194,7 @@ FEES = (
     Rule(
         "management fee accrued", fees.accrued, Area.FEES,
         "Σ base of the session before × rate × days ÷ year, exact",
-        switch=_FEE, terms=("FeeTerms.rate", "FeeTerms.day_count"),
+        switch=_FEE, terms=("FeeTerms.rate", "FeeTerms.day_count", *_BASE),
         stories=("management_fee_in_the_fund",),
     ),
     Rule(
@@ -175,6 +209,16 @@ FEES = (
         stories=_UNDER_CAP,
     ),
     Rule(
+        "fee of another base, of net assets", fees.share_of_net, Area.FEES,
+        "rate × base ÷ net assets, exact",
+        switch=_FEE, terms=("FeeTerms.rate", *_BASE), stories=("rules_fees_and_errors",),
+    ),
+    Rule(
+        "days of a waiver", expense_caps.waived_days, Area.FEES,
+        "(expenses - cap) × net assets + a fee of another base, at least 0",
+        switch=_CAP, terms=(*_CAPPED, *_BASE), stories=(*_UNDER_CAP, *_COMMITTED),
+    ),
+    Rule(
         "waiver under an expense cap", fees.waiver, Area.FEES,
         "expenses - cap, at least 0",
         switch=_CAP, terms=_CAPPED, stories=_UNDER_CAP,
@@ -186,7 +230,8 @@ FEES = (
     ),
     Rule(
         "room for recapture", fees.recapture_room, Area.FEES,
-        "⌊(lower cap - expenses) × net assets × part of a year⌋, at least 0",
+        "⌊((lower cap - expenses) × net assets - a fee of another base) × part of a year⌋, "
+        "at least 0",
         switch=_CAP, terms=_CAPPED, stories=_UNDER_CAP,
     ),
     Rule(

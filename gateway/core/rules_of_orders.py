@@ -163,6 +163,7 @@ ELIGIBILITY = (
         "exchange that follows a mapping", eligibility.follows_mapping, Area.ORDERS,
         "sells the fund that was replaced, buys the one in its place: passes blackout and minimum",
         switch=_MAPPED[:1], terms=_MAPPED[1:], stories=_CHANGE_OF_FUNDS,
+        twin="gateway.desks.plan_dating.part_of",
     ),
     Rule(
         "amounts at will", eligibility.is_at_will, Area.ORDERS,
@@ -173,6 +174,7 @@ ELIGIBILITY = (
         "minimum of a line", eligibility.is_too_small, Area.ORDERS,
         "0 < amount < minimum; of a sale only where the position could reach the minimum",
         terms=_LEAST, stories=_SEVERAL,
+        twin="gateway.desks.plan_dating.part_of",
     ),
     Rule(
         "what stops a purchase", line_eligibility.purchase_faults, Area.ORDERS,
@@ -183,11 +185,13 @@ ELIGIBILITY = (
         "what stops a sale", line_eligibility.sale_faults, Area.ORDERS,
         "agreement and suspension, every reason that applies", terms=(*_JOINED, *_CLOSED),
         stories=_SEVERAL,
+        twin="gateway.desks.plan_dating.part_of",
     ),
     Rule(
         "what stops an order line", line_eligibility.trade_faults, Area.ORDERS,
         "reasons of its sale, its purchase, the liquid option behind it, and of blackouts",
         terms=(*_JOINED, *_QUALIFIED, *_CLOSED, *_BLACKOUT, *_MAPPED), stories=_JOINDER,
+        twin="gateway.desks.plan_dating.part_of",
     ),
     Rule(
         "purchase below the minimum", line_eligibility.is_below_minimum, Area.ORDERS,

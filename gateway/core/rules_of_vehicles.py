@@ -52,6 +52,7 @@ LIQUIDITY = (
     Rule(
         "room of a gate", liquidity.gate_room, Area.LIQUIDITY,
         "the least room its caps leave; 0 while suspended", terms=(*_CAP, *_DATES, *_SUSPENSION),
+        twin="gateway.core.gates.gate_opens",
     ),
     Rule(
         "suspension", liquidity.is_suspended, Area.LIQUIDITY,
@@ -61,14 +62,17 @@ LIQUIDITY = (
     Rule(
         "proration factor", liquidity.proration_factor, Area.LIQUIDITY,
         "room ÷ asked, exact, at most 1",
+        twin="gateway.core.gates.meet",
     ),
     Rule(
         "part of an amount that is met", liquidity.filled_amount, Area.LIQUIDITY,
         "asked × factor, half-up to the cent",
+        twin="gateway.core.gates.meet",
     ),
     Rule(
         "part of units that is met", liquidity.filled_units, Area.LIQUIDITY,
         "⌊asked × factor⌋",
+        twin="gateway.core.gates.meet",
     ),
     Rule(
         "four disciplines of a gate", redemption_queue.apply_gate, Area.LIQUIDITY,
@@ -126,6 +130,7 @@ LIQUIDITY = (
     Rule(
         "gated exchange", redemption_queue.gated_exchange, Area.LIQUIDITY,
         "bought = sold = what was released",
+        twin="gateway.desks.plan_request_sends.told_of_requests",
     ),
     Rule(
         "one NAV or a NAV per tranche", redemption_queue.price_tranches, Area.LIQUIDITY,
@@ -188,6 +193,7 @@ REPURCHASES = (
     Rule(
         "tenders taken", repurchases.accept, Area.REPURCHASES,
         "⌊tendered × min(1, room ÷ Σ tendered)⌋; odd lots first where the terms say so",
+        twin="gateway.core.gates.meet",
     ),
     Rule(
         "request deadlines", repurchases.deadlines, Area.REPURCHASES,
@@ -230,6 +236,7 @@ REPURCHASES = (
     Rule(
         "early repurchase deduction", repurchases.early_repurchase, Area.REPURCHASES,
         "proceeds × 2 %, half-up, stays in the fund if held less than a year",
+        twin="gateway.core.gates.meet",
     ),
     Rule(
         "largest deduction", repurchases.largest_deduction, Area.REPURCHASES,
@@ -276,6 +283,7 @@ CAPITAL = (
     Rule(
         "call netted against a distribution", calls.net_wire, Area.CAPITAL,
         "call - distribution: one wire, two facts", stories=("g24_capital_call",),
+        twin="gateway.core.netting.net",
     ),
     Rule(
         "call split over investors", calls.split_lines, Area.CAPITAL,

@@ -23,8 +23,9 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.expense_caps import NO_CAP
-from gateway.core.fees import FeePeriod, waiver
+from gateway.core.expense_caps import NO_CAP, waived_days
+from gateway.core.fee_bases import cost_after
+from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import (
     CapitalMoved,
     ExpensesCapped,
@@ -255,8 +256,12 @@ def _accrue(fund: Fund, event: FeeAccrued) -> None:
 def _cap(fund: Fund, event: ExpensesCapped) -> None:
     """Keep what was waived and taken back on the days of a fee."""
     cap = fund.terms.expense_cap or NO_CAP
-    above = waiver(event.expenses, event.cap)
-    fund.waivers.periods.append(FeePeriod(event.first, event.session, event.base_minor, above))
+    days = event.first, event.session
+    beside = None
+    if event.beside is not None:
+        beside = FeePeriod(*days, event.beside_minor, event.beside)
+    above = waived_days(days, event.base_minor, event.expenses, event.cap, beside)
+    fund.waivers.periods.extend(above)
     fund.waivers.take(event.session, event.waived_minor, event.recaptured_minor, cap)
 
 
@@ -270,11 +275,11 @@ def _note_capital(
     if isinstance(event, CapitalMoved):
         fund = state.funds[event.fund_id]
         fund.commitments[event.vehicle_id] = event.commitment
-        fund.due = [
-            due
-            for due in fund.due
-            if (due.vehicle_id, due.batch_id) != (event.vehicle_id, event.batch_id)
-        ]
+        name = (event.vehicle_id, event.batch_id)
+        for due in (due for due in fund.due if (due.vehicle_id, due.batch_id) == name):
+            cost = fund.costs[event.vehicle_id]
+            fund.costs[event.vehicle_id] = cost_after(cost, due.kind, due.lines)
+        fund.due = [due for due in fund.due if (due.vehicle_id, due.batch_id) != name]
         called = event.holding_minor if event.kind is NoticeKind.CALL else 0
         sleeve = fund.sleeves[event.vehicle_id]
         sleeve.move(event.session, called, called - event.holding_minor)
@@ -306,3 +311,4 @@ def _adopt(state: FundState, change: BookChange) -> None:
             fund.commitments[vehicle_id] = replace(
                 have, commitment_minor=commitment.commitment_minor
             )
+            fund.costs.setdefault(vehicle_id, opening.costs[vehicle_id])

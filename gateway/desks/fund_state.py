@@ -13,6 +13,7 @@ from gateway.core.calls import CapitalNotice, Commitment
 from gateway.core.capital_returns import HolderUnits
 from gateway.core.decisions import Approved
 from gateway.core.expense_caps import Waivers
+from gateway.core.fee_bases import opening_cost
 from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
 from gateway.core.gates import GateDay, Lot
@@ -121,7 +122,7 @@ class Fund:
 
     Attributes:
         nav: The last NAV before its price was swung.
-        base_minor: Net assets after the last session's orders: what the next fee is a share of.
+        base_minor: Net assets after the last session's orders: the base of most fees.
         commitments: Totals of drawdown vehicles, by vehicle.
         due: Notices in order whose money has not moved.
         navs: The last NAVs that stand, by session, for late orders.
@@ -138,6 +139,7 @@ class Fund:
         struck: The NAVs behind `navs`, as they stand.
         corrections: What people decided about wrong NAVs, by session.
         totals: What plan partitions said of those that are not booked yet.
+        costs: What drawdown vehicles have called and not returned, by vehicle.
     """
 
     terms: FundTerms
@@ -168,6 +170,7 @@ class Fund:
     corrections: dict[date, NavCorrection] = field(default_factory=dict)
     totals: dict[date, list[CorrectionTotals]] = field(default_factory=dict)
     roll: UnitsRoll = NO_UNITS
+    costs: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:
@@ -188,6 +191,11 @@ class Fund:
             ends=PeriodEnds(None, net_minor, net_minor, net_minor),
             commitments={
                 sleeve.vehicle_id: sleeve.calls.opening
+                for sleeve in terms.sleeves
+                if sleeve.calls is not None
+            },
+            costs={
+                sleeve.vehicle_id: opening_cost(sleeve.calls.opening)
                 for sleeve in terms.sleeves
                 if sleeve.calls is not None
             },

@@ -16,7 +16,7 @@ from gateway.core.events import (
     SleeveValued,
     TrueUpBooked,
 )
-from gateway.core.fees import FeePeriod, accrued, to_post
+from gateway.core.fees import FeePeriod, PaidEach, accrued, is_paid_between, to_post
 from gateway.core.fund_events import FeeAccrued
 from gateway.core.income import daily_income
 from gateway.core.money import Ratio, half_up
@@ -24,6 +24,7 @@ from gateway.core.nav import HoldReason, RollStep, is_stale, roll_forward
 from gateway.core.sessions import ONE_DAY
 from gateway.desks.fund_marks import mark_in_force
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.strike_bases import base_figures
 from gateway.desks.strike_fees import Fees, capped, performance
 
 NO_CHANGE = Ratio(0, 1)
@@ -94,8 +95,8 @@ def _fees(fund: Fund, session: date, owned_minor: int) -> Fees:
 def accrue(fund: Fund, session: date) -> FeeAccrued | None:
     """The management fee of the days since the last strike, and whether it is paid today.
 
-    A weekend accrues on the Monday, on Friday's net assets. What was posted until the last
-    session of a quarter is paid at the first of the next. Source: domain.md §4.3, golden G27.
+    A weekend accrues on the Monday, on Friday's base. What was posted until the last session of
+    a period of payment is paid at the first of the next. Source: domain.md §4.3, golden G27.
     """
     terms, accrual = fund.terms.fees, fund.accrual
     if terms is None:
@@ -103,22 +104,21 @@ def accrue(fund: Fund, session: date) -> FeeAccrued | None:
     first = session if accrual.last is None else accrual.last + ONE_DAY
     pays = turned(fund, session)
     kept, posted = ([], 0) if pays else (accrual.periods, accrual.posted_minor)
-    period = FeePeriod(first, session, max(0, fund.base_minor), terms.rate)
+    figures = base_figures(fund)
+    period = FeePeriod(first, session, figures.of(terms.base), terms.rate)
     today = to_post(accrued([*kept, period], terms.rate, terms.day_count), posted)
     paid = accrual.posted_minor if pays else 0
     return FeeAccrued(
-        fund.terms.fund_id, session, first, period.base_minor, today, posted + today + paid, paid
-    )
+        fund.terms.fund_id, session, first, period.base_minor, today, posted + today + paid, paid,
+        terms.base, figures.net_minor,
+    )  # fmt: skip
 
 
 def turned(fund: Fund, session: date) -> bool:
-    """Whether a session is the first strike of a quarter: what accrued before is paid."""
-    last = fund.accrual.last
-    return last is not None and _quarter(last) != _quarter(session)
-
-
-def _quarter(day: date) -> tuple[int, int]:
-    return day.year, (day.month - 1) // 3
+    """Whether a session is the first strike of a new period: what accrued before is paid."""
+    last, terms = fund.accrual.last, fund.terms.fees
+    each = PaidEach.QUARTER if terms is None else terms.paid_each
+    return last is not None and is_paid_between(last, session, each)
 
 
 def _moved(state: FundState, fund: Fund, session: date, holds: list[HoldReason]) -> int:

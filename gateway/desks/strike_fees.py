@@ -19,8 +19,9 @@ from gateway.core.book import FundTerms
 from gateway.core.dilution import Scales
 from gateway.core.expense_caps import NO_CAP, under_cap
 from gateway.core.fee_terms import ExpenseCap
+from gateway.core.fees import FeeBase, FeePeriod
 from gateway.core.fund_events import ExpensesCapped, FeeAccrued, PerformanceAccrued
-from gateway.core.money import fits_int64
+from gateway.core.money import Ratio, fits_int64
 from gateway.core.performance_periods import (
     after_orders,
     counted,
@@ -85,6 +86,7 @@ class Fees:
 
 
 NO_FEES = Fees()
+NOTHING = Ratio(0, 1)
 
 
 def cap_of(terms: FundTerms, open_minor: int) -> ExpenseCap | None:
@@ -100,24 +102,29 @@ def capped(fund: Fund, fee: FeeAccrued | None, *, pays: bool) -> ExpensesCapped 
     Args:
         fund: The fund.
         fee: The fee of these days.
-        pays: Whether they are the first of a quarter: what was waived before is settled.
+        pays: Whether they are the first of a new period: what was waived before is settled.
     """
     terms, waivers = fund.terms.fees, fund.waivers
     cap = cap_of(fund.terms, waivers.open_minor)
     if cap is None or terms is None or fee is None:
         return None
     kept, posted = ([], 0) if pays else (waivers.periods, waivers.waived_minor)
+    days, rate, beside = (fee.first, fee.session), terms.rate, None
+    if fee.base is not FeeBase.NET:
+        # Under a cap that is gone nothing is waived, however large the fee is beside net assets.
+        rate, counts = NOTHING, terms.rate.num > 0 and cap is not NO_CAP
+        beside = FeePeriod(*days, fee.base_minor, terms.rate) if counts else None
     found = under_cap(
-        (fee.first, fee.session), fee.base_minor, terms.rate, terms.day_count, cap, waivers, kept,
-        posted,
-    )  # fmt: skip
+        days, fee.net_assets_minor, rate, terms.day_count, cap, waivers, kept, posted, beside
+    )
     taken = found.taken
     left = sum(each.left_minor for each in taken.left) + found.waived_minor
     return ExpensesCapped(
-        fund.terms.fund_id, fee.session, fee.first, fee.base_minor, found.expenses, cap.cap,
+        fund.terms.fund_id, fee.session, fee.first, fee.net_assets_minor, found.expenses, cap.cap,
         found.waived_minor, taken.taken_minor, taken.lapsed_minor, left,
         waivers.open_minor + found.waived_minor - taken.taken_minor,
         waivers.open_minor if pays else 0,
+        None if beside is None else beside.rate, 0 if beside is None else beside.base_minor,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def on(waivers: Waivers, at: date, cap: ExpenseCap, base_minor: int = 10_000_000
         (at, at), base_minor, FEE, DayCount.ACT_365F, cap, waivers, waivers.periods,
         waivers.waived_minor,
     )  # fmt: skip
-    waivers.periods.append(found.period)
+    waivers.periods.extend(found.periods)
     waivers.take(at, found.waived_minor, found.taken.taken_minor, cap)
     return found
 

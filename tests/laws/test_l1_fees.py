@@ -13,7 +13,13 @@ import pytest
 
 from gateway.core.conservation_fees import fees
 from gateway.core.events import SleevesBalanced
-from gateway.core.fund_events import ExpensesCapped, FeeAccrued, PerformanceAccrued
+from gateway.core.fees import FeeBase
+from gateway.core.fund_events import (
+    ExpensesCapped,
+    FeeAccrued,
+    NoticeTaken,
+    PerformanceAccrued,
+)
 from gateway.core.laws import Events
 from gateway.ops.scenario.parser import parse
 from gateway.ops.scenario.stage import Stage
@@ -22,7 +28,7 @@ from gateway.wire.topics import journal_of
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
 STORIES = (
     "management_fee_in_the_fund", "performance_fee_in_the_fund", "expense_cap_in_the_fund",
-    "fees_of_a_held_nav",
+    "fees_of_a_held_nav", "fee_on_committed_capital", "fee_on_gross_and_invested",
 )  # fmt: skip
 Change = Callable[[Any], Any]
 
@@ -76,6 +82,15 @@ def test_l1_holds_of_the_fees_of_a_story(name: str) -> None:
         ("management_fee_in_the_fund", FeeAccrued, "paid_minor"),
         ("management_fee_in_the_fund", FeeAccrued, "base_minor"),
         ("management_fee_in_the_fund", SleevesBalanced, "fees_paid_minor"),
+        ("fee_on_committed_capital", FeeAccrued, "base_minor"),
+        ("fee_on_committed_capital", FeeAccrued, "net_assets_minor"),
+        ("fee_on_committed_capital", FeeAccrued, "paid_minor"),
+        ("fee_on_committed_capital", ExpensesCapped, "waived_minor"),
+        ("fee_on_committed_capital", ExpensesCapped, "recaptured_minor"),
+        ("fee_on_committed_capital", ExpensesCapped, "base_minor"),
+        ("fee_on_committed_capital", ExpensesCapped, "beside_minor"),
+        ("fee_on_gross_and_invested", FeeAccrued, "base_minor"),
+        ("fee_on_gross_and_invested", FeeAccrued, "posted_minor"),
         ("expense_cap_in_the_fund", ExpensesCapped, "waived_minor"),
         ("expense_cap_in_the_fund", ExpensesCapped, "recaptured_minor"),
         ("expense_cap_in_the_fund", ExpensesCapped, "lapsed_minor"),
@@ -95,6 +110,25 @@ def test_l1_a_cent_more_is_found(name: str, kind: type, field: str) -> None:
     found = planted(name, kind, a_cent_more(field))
     assert found
     assert all(found)
+
+
+def test_l1_a_fee_of_another_base_is_found() -> None:
+    """Also where both figures are the same, as net and gross assets at an opening."""
+
+    def turned(event: FeeAccrued) -> FeeAccrued:
+        other = FeeBase.NET if event.base is not FeeBase.NET else FeeBase.GROSS
+        return replace(event, base=other)
+
+    for name in ("fee_on_committed_capital", "fee_on_gross_and_invested"):
+        assert all(planted(name, FeeAccrued, turned))
+
+
+def test_l1_a_call_that_is_left_out_of_what_is_invested_is_found() -> None:
+    def unsaid(event: NoticeTaken) -> NoticeTaken:
+        lines = tuple(replace(line, amount_minor=line.amount_minor + 1) for line in event.lines)
+        return replace(event, lines=lines)
+
+    assert all(planted("fee_on_gross_and_invested", NoticeTaken, unsaid))
 
 
 def test_l1_a_period_that_ends_on_another_day_is_found() -> None:

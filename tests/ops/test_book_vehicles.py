@@ -9,6 +9,7 @@ import pytest
 from gateway.core.book import BookChange
 from gateway.core.calls import Commitment
 from gateway.core.cash_needs import BufferTerms
+from gateway.core.fees import FeeBase, PaidEach
 from gateway.core.limits import Limit
 from gateway.core.money import Ratio
 from gateway.core.redemption_needs import BandTerms
@@ -45,9 +46,25 @@ def test_a_funds_limit_counts_unfunded_commitments_if_it_says_so(tmp_path: Path)
     assert not Limit.__dataclass_fields__["counts_unfunded"].default
 
 
+FEES = "fees: {rate: 0.30%, day_count: ACT_365F, payee: CUSTODIAN}"
+
+
+def test_a_management_fee_has_a_base_and_times_at_which_it_is_paid(tmp_path: Path) -> None:
+    change = edited(tmp_path, FEES, f"{FEES[:-1]}, base: COMMITTED, paid: MONTH}}")
+    fees = change.funds[0].fees
+    assert fees is not None
+    assert (fees.base, fees.paid_each) == (FeeBase.COMMITTED, PaidEach.MONTH)
+    usual = read_book(DOCKER / "book.yaml").change.funds[0].fees
+    assert usual is not None
+    assert (usual.base, usual.paid_each) == (FeeBase.NET, PaidEach.QUARTER)
+
+
 @pytest.mark.parametrize(
     ("was", "is_now", "named"),
     [
+        ("fees: {rate: 0.55%, payee: CUSTODIAN}",
+         "fees: {rate: 0.55%, payee: CUSTODIAN, base: INVESTED}",
+         "funds.MA_ALT.fees: base INVESTED: none of its holdings has a commitment"),
         ("band: {low: 10%, high: 15%}", "band: {low: 11%, high: 15%}",
          "funds.TDF_2045.band: a band has its target between low and high"),
         ("band: {low: 10%, high: 15%}", "band: {low: 8%, high: 9%}",

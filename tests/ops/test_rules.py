@@ -17,7 +17,7 @@ import pytest
 from gateway.core.rules import RULES
 from gateway.ops import cli
 from gateway.ops.rehearse import rehearse
-from gateway.ops.rules.command import meant
+from gateway.ops.rules.command import applied_by, meant
 from gateway.ops.rules.proof import ROOT, Proof, proofs
 from gateway.ops.rules.references import nodes, reached
 
@@ -101,9 +101,41 @@ def test_what_desks_apply_and_what_is_asked_only() -> None:
     assert found["earliest expiry of a tender offer"].desks == ()
     assert found["four disciplines of a gate"].asks == ("gate",)
     assert found["caps in force"].asks == ("gate_room",)
-    assert found["redemption capacity"].commands == ("headroom",)
+    assert found["redemption capacity"].commands == ("headroom", "show")
     assert found["NAV error"].commands == ("nav-error",)
     assert found["caps in force"].commands == ()
+
+
+def test_a_twin_is_applied_by_a_desk_and_held_against_its_rule() -> None:
+    found = behind()
+    twins = [rule for rule in RULES if rule.twin]
+    assert len(twins) >= 10
+    assert [rule.name for rule in twins if not found[rule.name].twin_desks] == []
+    assert [rule.name for rule in twins if not found[rule.name].twin_tests] == []
+    # A desk that reaches the rule itself needs no twin of it.
+    assert [rule.name for rule in twins if found[rule.name].desks] == []
+
+
+def test_who_applies_a_rule_that_no_desk_reaches() -> None:
+    found = behind()
+    said = {rule.short: applied_by(rule, found[rule.name]) for rule in RULES}
+    assert said["repurchases.accept"] == "fund through `gates.meet`"
+    assert said["repurchases.offer_faults"] == "`gateway book`"
+    assert said["fees.per_thousand"] == "`gateway show`"
+    assert said["corrections.corrects_with"] == "connector native"
+    assert said["line_eligibility.is_below_minimum"] == "the laws"
+
+
+def test_what_is_asked_only_is_used_nowhere_else() -> None:
+    """A rule that comes to be used leaves this list; one that nobody uses any more joins it."""
+    found = behind()
+    only = {rule.short for rule in RULES if applied_by(rule, found[rule.name]) == "asked only"}
+    assert only == {
+        "sessions.Calendar.with_closure", "dilution.date_order", "identifiers.check_digits",
+        "identifiers.is_valid", "limits.treat_call", "redemption_queue.price_tranches",
+        "repurchases.tender_open_until", "repurchases.may_withdraw", "calls.split_lines",
+        "equalization.equalize_late_close", "money.parse_implied",
+    }  # fmt: skip
 
 
 def test_property_tests_are_told_apart() -> None:

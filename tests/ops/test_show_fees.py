@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from gateway.ops.reading.orders import Asked
 from tests.ops.bitemporal import Story, story, told
@@ -49,6 +50,86 @@ def test_the_ledger_ends_with_the_day_asked_for_and_knows_what_was_known() -> No
     known = [len(ledger(day, day.known(FUND, step), "session")) for step in range(4)]
     assert known == [0, 1, 2, 3]
     assert ledger(day, Asked(fund="NONE"), "session") == []
+
+
+FLAT = """A flat base: half of 300 m is promised to a drawdown holding
+
+given
+  session       Fri 2026-10-23
+  fund          FUND  assets=300,000,000.00  fee=1.25%  fee_base=COMMITTED  fee_paid=YEAR
+  sleeve        FUND  PE_V  mark=4,000,000.00  measured=2026-09-30  commitment=150,000,000.00
+
+when
+  close         through=2026-11-23
+"""
+
+
+def test_g27_each_accrual_can_be_worked_out_again() -> None:
+    day = told(FLAT)
+    fields = ("session", "days", "base", "base_minor", "rate.num", "rate.den", "day_count",
+              "posted_minor", "cumulative_minor")  # fmt: skip
+    rows = day.rows("fees", "accruals", FUND, *fields)
+    flat = ("COMMITTED", 150_000_000_00, 1, 80, "ACT_365F")
+    assert rows[:3] == [
+        ("2026-10-23", 1, *flat, 5_136_99, 5_136_99),
+        ("2026-10-26", 3, *flat, 15_410_96, 20_547_95),
+        ("2026-10-27", 1, *flat, 5_136_98, 25_684_93),
+    ]  # fmt: skip
+    exact = ("accrued.num", "accrued.den", "since_paid.num", "since_paid.den")
+    # 5,136.986301 a day, three of them over the weekend: 375,000,000/730 minor units.
+    assert day.rows("fees", "accruals", FUND, *exact)[1] == (
+        112_500_000, 73, 150_000_000, 73,
+    )  # fmt: skip
+
+
+def test_g27_rows_add_up_to_the_rounded_whole_and_not_to_rounded_days() -> None:
+    day = told(FLAT)
+    until = replace(FUND, as_of=date(2026, 11, 20))
+    (whole,) = day.rows(
+        "fees", "accrued", until, "days", "accrued.num", "accrued.den", "posted_minor",
+        "paid_minor", "unpaid_minor",
+    )  # fmt: skip
+    days, num, den, posted, paid, unpaid = whole
+    assert (days, posted, paid, unpaid) == (29, 148_972_60, 0, 148_972_60)
+    # 148,972.602740 exactly.
+    assert Fraction(148_972_60 * 73 + 20, 73) == Fraction(str(num)) / Fraction(str(den))
+
+
+def test_what_was_posted_is_paid_or_owed_and_a_base_of_its_own_has_its_share() -> None:
+    day = story("fee_on_committed_capital")
+    whole = day.rows("fees", "accrued", FUND, "days", "posted_minor", "paid_minor", "unpaid_minor")
+    # Eleven days until 30 November are paid, eight of December are owed.
+    assert whole == [(19, 20_821_91, 12_054_79, 8_767_12)]
+    fields = ("base", "share.num", "share.den", "net_minor")
+    assert day.rows("fees", "accruals", FUND, *fields)[0] == (
+        "COMMITTED", 1, 25, 10_000_000_00,
+    )  # fmt: skip
+    known = day.known(FUND, 1)
+    assert len(day.rows("fees", "accruals", known, "session")) == 1
+
+
+def test_g29_expenses_of_another_base_are_told_as_a_share_of_net_assets() -> None:
+    day = told("""2 % of commitments twice as large as net assets, under a cap of 3 %
+
+given
+  session  Mon 2026-11-16
+  fund     FUND  nav=10.0000  assets=10,000,000.00  fee=2%  fee_base=COMMITTED
+  expenses  FUND  other_expenses=0.50%  expense_cap=3%
+  sleeve   FUND  PE_V  mark=4,000,000.00  measured=2026-09-30  commitment=20,000,000.00
+
+when
+  close
+""")
+    fields = ("rate.num", "rate.den", "base", "management.num", "management.den", "expenses.num",
+              "expenses.den", "net.num", "net.den", "per_thousand_minor")  # fmt: skip
+    asked = ("disclosures", "expenses", FUND, *fields)
+    # 4 % and 0.50 % are 4.50 %, of which 3 % are borne: 30.00 for each 1,000.
+    assert day.rows(*asked) == [(1, 50, "COMMITTED", 1, 25, 9, 200, 3, 100, 30_00)]
+    before = day.rows("disclosures", "expenses", day.known(FUND, 0), *fields)
+    assert before == day.rows(*asked)
+    # What was charged on the day: 1,095.89 less 410.96, of 10,000,000.00.
+    observed = day.rows("disclosures", "expenses", FUND, "observed.num", "observed.den", "days")
+    assert observed == [(4_999_989, 200_000_000, 1)]
 
 
 def test_expenses_are_told_as_a_share_and_for_each_thousand() -> None:

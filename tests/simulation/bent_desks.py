@@ -18,7 +18,7 @@ import numpy as np
 from gateway.core.accounts import Reserved
 from gateway.core.closing import SenderClosed
 from gateway.core.events import OrdersDecided, SessionAdvanced, SleevesBalanced
-from gateway.core.fund_events import ExpensesCapped, PerformanceAccrued
+from gateway.core.fund_events import ExpensesCapped, FeeAccrued, PerformanceAccrued
 from gateway.core.marks import ManagerMark, NavStruck
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill
@@ -275,6 +275,12 @@ def nothing_is_waived(event: object) -> object:
     return replace(event, waived_minor=0)
 
 
+def every_fee_is_of_net_assets(event: object) -> object:
+    if not isinstance(event, FeeAccrued):
+        return event
+    return replace(event, base_minor=event.net_assets_minor)
+
+
 BENT_DESKS = {
     "a decision evolves the state twice": evolving("plan", evolve_twice),
     "accepted money is not reserved": evolving("plan", forget_reservations),
@@ -302,5 +308,6 @@ BENT_DESKS = {
     "a performance fee is not paid": _fund_events(fee_stays_in_the_fund),
     "a hurdle begins again every day": _fund_events(hurdle_is_forgotten),
     "a cap waives nothing": _fund_events(nothing_is_waived),
+    "every fee is of net assets": _fund_events(every_fee_is_of_net_assets),
     "what waited is taken from the wrong end": deciding("plan", newest_orders_first),
 }  # fmt: skip

@@ -18,7 +18,6 @@ from pydantic import (
 
 from gateway.core.book import (
     CalendarTerms,
-    FeeTerms,
     FundTerms,
     GlideStep,
     PlanTerms,
@@ -27,6 +26,7 @@ from gateway.core.book import (
 from gateway.core.cash_needs import BufferTerms
 from gateway.core.dilution import LONGEST_AS_OF, SwingTerms
 from gateway.core.eligibility import Qualification
+from gateway.core.fees import FeeBase
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, UnitRounding
@@ -212,6 +212,14 @@ class SaidFund(Said):
                     raise ValueError(f"calls of {sleeve.vehicle}: {wrong}") from wrong
         return said
 
+    @field_validator("fees")
+    @classmethod
+    def _has_a_base(cls, said: SaidFees | None, info: ValidationInfo) -> SaidFees | None:
+        drawdown = any(sleeve.calls is not None for sleeve in info.data.get("sleeves", ()))
+        if said is not None and said.base in (FeeBase.COMMITTED, FeeBase.INVESTED) and not drawdown:
+            raise ValueError(f"base {said.base}: none of its holdings has a commitment")
+        return said
+
     @field_validator("glide_path")
     @classmethod
     def _falls(cls, said: tuple[SaidGlideStep, ...]) -> tuple[SaidGlideStep, ...]:
@@ -232,7 +240,7 @@ class SaidFund(Said):
             tuple(sleeve.terms(self.currency) for sleeve in self.sleeves), self.target,
             self.limit.limit(LimitScope.FUND), self.sharing, self.tolerance,
             self.valuation_cutoff, self.settle_days, self.as_of_sessions,
-            None if fees is None else FeeTerms(fees.rate, fees.day_count, fees.payee),
+            None if fees is None else fees.terms(),
             None if swing is None else SwingTerms(swing.threshold, swing.factor, swing.swings_up),
             tuple(limit.of_holding() for limit in self.limits),
             None if self.gate is None else self.gate.terms(),

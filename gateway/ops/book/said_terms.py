@@ -15,11 +15,12 @@ from pydantic import (
 
 from gateway.core.book import (
     CommitmentTerms,
+    FeeTerms,
     SleeveTerms,
 )
 from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
-from gateway.core.fees import RECAPTURE_YEARS, DayCount
+from gateway.core.fees import RECAPTURE_YEARS, DayCount, FeeBase, PaidEach
 from gateway.core.gates import DealingDays, GateTerms, gate_faults
 from gateway.core.liquidity import CapBasis, CapPeriod, GateCap, Suspension
 from gateway.core.money import Ratio
@@ -96,6 +97,12 @@ class SaidFees(Said):
     rate: Share
     day_count: DayCount = DayCount.ACT_365F
     payee: Name
+    base: FeeBase = FeeBase.NET
+    paid: PaidEach = PaidEach.QUARTER
+
+    def terms(self) -> FeeTerms:
+        """The terms of the fee."""
+        return FeeTerms(self.rate, self.day_count, self.payee, self.base, self.paid)
 
 
 class SaidPerformance(Said):

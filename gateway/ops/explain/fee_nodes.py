@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.core.fees import YEAR_DAYS
+from gateway.core.fees import YEAR_DAYS, FeeBase
 from gateway.core.fund_events import FeeAccrued
 from gateway.core.money import Ratio, half_up
 from gateway.core.settlement import ObligationRow
@@ -20,10 +20,10 @@ from gateway.ops.explain.strikes import Strike
 from gateway.ops.explain.walk import money
 
 FEE_RULE = Rule(
-    "recomputed from the start of the quarter, half-up, less what was posted", "domain.md §4.3; G27"
+    "recomputed from where it was last paid, half-up, less what was posted", "domain.md §4.3; G27"
 )
 PAID_RULE = Rule(
-    "what was posted until the last session of a quarter, less what was waived of it",
+    "what was posted until the last session before it falls due, less what was waived of it",
     "domain.md §4.3; G27, G29",
 )
 WAIVER_RULE = Rule(
@@ -38,6 +38,15 @@ DUE_RULE = Rule(
     "crystallised: at the last session of its period the whole accrual, with redeemed units "
     "their part", "domain.md §4.3; G28",
 )  # fmt: skip
+
+
+OF = {
+    FeeBase.NET: "",
+    FeeBase.GROSS: "assets before unpaid fees of ",
+    FeeBase.COMMITTED: "capital committed, ",
+    FeeBase.INVESTED: "capital called and not returned, ",
+}
+"""What stands before the figure of a fee's base."""
 
 
 def fees_owed(strike: Strike) -> tuple[Node, ...]:
@@ -66,10 +75,11 @@ def _management(strike: Strike) -> Iterator[Node]:
         "fee",
         f"management fee owed {money(fee.accrued_minor, nav.currency)}: "
         f"{money(fee.posted_minor, nav.currency)} since {fee.first}, {terms.rate} a year of "
-        f"{money(fee.base_minor, nav.currency)} ({terms.day_count})",
+        f"{OF[fee.base]}{money(fee.base_minor, nav.currency)} ({terms.day_count})",
         -fee.accrued_minor,
         FEE_RULE,
-        {"posted_minor": fee.posted_minor, "base_minor": fee.base_minor, "first": fee.first,
+        {"posted_minor": fee.posted_minor, "base": fee.base, "base_minor": fee.base_minor,
+         "net_assets_minor": fee.net_assets_minor, "first": fee.first,
          "paid_minor": fee.paid_minor},
     )  # fmt: skip
 
@@ -79,11 +89,14 @@ def _waiver(strike: Strike) -> Iterator[Node]:
     if cap is None:
         return
     back = f", {money(cap.recaptured_minor, nav.currency)} taken back" * bool(cap.recaptured_minor)
+    beside = ""
+    if cap.beside is not None:
+        beside = f" and a fee of {cap.beside} a year of {money(cap.beside_minor, nav.currency)}"
     yield Node(
         "waiver",
         f"waived of it {money(cap.accrued_minor, nav.currency)}: "
         f"{money(cap.waived_minor, nav.currency)} since {cap.first}{back}; expenses of "
-        f"{cap.expenses} a year under a cap of {cap.cap}, "
+        f"{cap.expenses} a year{beside} under a cap of {cap.cap}, "
         f"{money(cap.left_minor, nav.currency)} may still be taken back",
         cap.accrued_minor,
         WAIVER_RULE,

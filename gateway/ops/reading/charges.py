@@ -16,19 +16,24 @@ from datetime import date
 from fractions import Fraction
 
 from gateway.core.book import FundTerms
+from gateway.core.fee_bases import committed_capital, opening_cost
 from gateway.core.fee_terms import ExpenseCap
 from gateway.core.fees import (
+    BaseFigures,
     DayCount,
+    FeeBase,
     expense_ratio,
     observed_ratio,
     participant_charges,
     per_thousand,
+    share_of_net,
     waiver,
     year_fraction,
 )
 from gateway.core.money import Ratio
 from gateway.core.sessions import ONE_DAY
 from gateway.log.port import Log
+from gateway.ops.reading.accruals import AccrualRow
 from gateway.ops.reading.fees import FeeRow, Ledger, read_fees
 from gateway.ops.reading.known import Told
 from gateway.ops.reading.orders import Asked
@@ -51,6 +56,9 @@ class ExpenseRow:
         observed: All that was charged this calendar year, performance fee too, as a share of
             average net assets a year; None before the first strike.
         days: Days that it is observed over.
+        management: Management fee as a share of net assets; of another base, as at the last
+            strike, or at the opening before there was one.
+        rate: Its own rate; `base` what that is a share of.
     """
 
     fund_id: str
@@ -67,6 +75,8 @@ class ExpenseRow:
     hurdle: Ratio | None
     observed: Ratio | None
     days: int
+    rate: Ratio = NOTHING
+    base: FeeBase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,8 @@ async def read_disclosures(
     for fund_id, terms in sorted(ledger.terms.items()):
         rows = [row for row in ledger.rows if row.fund_id == fund_id]
         year = [row for row in rows if day is not None and row.session.year == day.year]
-        found.expenses.append(_expenses(terms, year))
+        accrued = [row for row in ledger.accruals if row.fund_id == fund_id]
+        found.expenses.append(_expenses(terms, year, _share(terms, accrued)))
     if day is not None:
         await _charges(found, ledger, day, (log, gateway, asked), told)
     return found
@@ -168,9 +179,33 @@ def _shared(charge_minor: int, holdings: Sequence[int]) -> list[int]:
     return shares if charge_minor > 0 else [-share for share in shares]
 
 
-def _expenses(terms: FundTerms, year: Sequence[FeeRow]) -> ExpenseRow:
+def _share(terms: FundTerms, accrued: Sequence[AccrualRow]) -> Ratio:
+    """The management fee as a share of net assets a year, of what they were at the last strike."""
+    fees = terms.fees
+    if fees is None:
+        return NOTHING
+    if fees.base is FeeBase.NET:
+        return fees.rate
+    last = accrued[-1] if accrued and accrued[-1].base is fees.base else None
+    if last is not None and last.net_minor > 0:
+        return share_of_net(fees.rate, last.base_minor, last.net_minor)
+    opened = _opening(terms)
+    # Of a fund that has no net assets a fee is no share; its rate is what can be told.
+    if opened.net_minor <= 0:
+        return fees.rate
+    return share_of_net(fees.rate, opened.of(fees.base), opened.net_minor)
+
+
+def _opening(terms: FundTerms) -> BaseFigures:
+    """Every base of a fund as it opens: it owes no fee yet."""
+    net_minor = max(0, terms.liquid_minor + sum(each.opening_minor for each in terms.sleeves))
+    drawdown = [each.calls.opening for each in terms.sleeves if each.calls is not None]
+    invested = sum(map(opening_cost, drawdown))
+    return BaseFigures(net_minor, net_minor, committed_capital(terms), invested)
+
+
+def _expenses(terms: FundTerms, year: Sequence[FeeRow], rate: Ratio) -> ExpenseRow:
     cap, performance = terms.expense_cap, terms.performance
-    rate = NOTHING if terms.fees is None else terms.fees.rate
     borne = cap or ExpenseCap(NOTHING, NOTHING, NOTHING)
     total = expense_ratio((rate, borne.other, borne.acquired))
     above = NOTHING if cap is None else waiver(total, cap.cap)
@@ -181,13 +216,15 @@ def _expenses(terms: FundTerms, year: Sequence[FeeRow]) -> ExpenseRow:
         per_thousand(net), None if performance is None else performance.rate,
         None if performance is None else performance.hurdle, _observed(year),
         sum((row.session - row.first).days + 1 for row in year),
+        NOTHING if terms.fees is None else terms.fees.rate,
+        None if terms.fees is None else terms.fees.base,
     )  # fmt: skip
 
 
 def _observed(year: Sequence[FeeRow]) -> Ratio | None:
     """Charges as a share of average net assets a year; the days weigh the assets."""
     days = [(row.session - row.first).days + 1 for row in year]
-    weighed = sum(row.base_minor * count for row, count in zip(year, days, strict=True))
+    weighed = sum(row.net_minor * count for row, count in zip(year, days, strict=True))
     if weighed <= 0:
         return None
     first = min(row.first for row in year)

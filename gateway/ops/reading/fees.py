@@ -5,7 +5,8 @@ taken back, and the change of the performance fee, which may be negative. What c
 what is paid was charged before. `--as-of` is the last session of the ledger, `--session` the
 only one.
 
-Not here: what participants are told of it (`charges`), printing (`show`).
+Not here: how a management fee was worked out (`accruals`), what participants are told of it
+(`charges`), printing (`show`).
 Source: domain.md §4.3.
 """
 
@@ -25,6 +26,7 @@ from gateway.core.fund_events import (
 from gateway.core.laws import Reference
 from gateway.core.sessions import ONE_DAY
 from gateway.log.port import Log
+from gateway.ops.reading.accruals import AccrualRow, Accruals
 from gateway.ops.reading.known import Known, Told
 from gateway.ops.reading.orders import Asked
 from gateway.ops.reading.source import instant
@@ -37,14 +39,17 @@ class FeeRow:
 
     Attributes:
         first: First day they are for; the session is the last.
-        base_minor: Net assets that the management fee is a share of; without one, those
-            before the performance fee.
+        base_minor: What the management fee is a share of; without one, net assets before the
+            performance fee.
         performance_minor: Change of the performance fee, negative where it falls back.
         crystallized_minor: Performance fee that became due, and is paid.
         paid_minor: Management fee paid, less what was waived of it.
         owed_minor: All fees owed afterwards.
         recorded_at: When the gateway recorded them.
         charged_minor: What they cost the fund's holders.
+        net_minor: Net assets of the session before; without a management fee, those before the
+            performance fee.
+        performance_accrued_minor: Performance fee accrued before the session's orders.
     """
 
     fund_id: str
@@ -62,6 +67,8 @@ class FeeRow:
     owed_minor: int = 0
     recorded_at: str = ""
     charged_minor: int = 0
+    net_minor: int = 0
+    performance_accrued_minor: int = 0
 
 
 @dataclass(slots=True)
@@ -72,12 +79,14 @@ class Ledger:
         terms: By fund, the terms of the last day.
         units: By fund, units outstanding after the last session, scaled.
         last: The last session that was struck.
+        accruals: How the management fees were worked out.
     """
 
     rows: list[FeeRow] = field(default_factory=list)
     terms: dict[str, FundTerms] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     last: date | None = None
+    accruals: list[AccrualRow] = field(default_factory=list)
 
 
 async def read_fees(
@@ -98,6 +107,7 @@ async def read_fees(
                 fold.follow(event, decided.recorded_at)
         fold.tell(ledger)
     ledger.rows.sort(key=lambda row: (row.session, row.fund_id))
+    ledger.accruals.sort(key=lambda row: (row.session, row.fund_id))
     return ledger
 
 
@@ -111,6 +121,8 @@ class _Fold:
     rows: dict[tuple[date, str], FeeRow] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     last: date | None = None
+    accruing: dict[str, Accruals] = field(default_factory=dict)
+    accruals: list[AccrualRow] = field(default_factory=list)
 
     def follow(self, event: object, recorded_at: int) -> None:
         """Take an event in."""
@@ -119,9 +131,17 @@ class _Fold:
             case FeeAccrued() | ExpensesCapped() | PerformanceAccrued():
                 row = _with(self._row(event, recorded_at), event)
                 self.rows[event.session, event.fund_id] = row
+                if isinstance(event, FeeAccrued):
+                    self._accrue(event, row)
             case SleevesBalanced() | HeldFlowsFilled() if self._counts(event.session):
                 self.units[event.fund_id] = event.units
                 self.last = max(event.session, self.last or event.session)
+
+    def _accrue(self, event: FeeAccrued, row: FeeRow) -> None:
+        terms = self.reference.book.funds[event.fund_id].fees
+        if terms is not None:
+            accruing = self.accruing.setdefault(event.fund_id, Accruals())
+            self.accruals.append(accruing.row(event, terms, row.currency, row.recorded_at))
 
     def _counts(self, day: date) -> bool:
         return self.asked.as_of is None or day <= self.asked.as_of
@@ -153,13 +173,13 @@ class _Fold:
         ledger.units.update(self.units)
         if self.last is not None:
             ledger.last = max(self.last, ledger.last or self.last)
-        ledger.rows.extend(
-            row
-            for row in self.rows.values()
-            if asked.session in (None, row.session)
-            and asked.fund in (None, row.fund_id)
-            and self._counts(row.session)
-        )
+        ledger.rows.extend(row for row in self.rows.values() if self._shows(row))
+        ledger.accruals.extend(row for row in self.accruals if self._shows(row))
+
+    def _shows(self, row: FeeRow | AccrualRow) -> bool:
+        asked = self.asked
+        mine = asked.session in (None, row.session) and asked.fund in (None, row.fund_id)
+        return mine and self._counts(row.session)
 
 
 def _with(row: FeeRow, event: FeeAccrued | ExpensesCapped | PerformanceAccrued) -> FeeRow:
@@ -168,6 +188,7 @@ def _with(row: FeeRow, event: FeeAccrued | ExpensesCapped | PerformanceAccrued) 
         case FeeAccrued():
             return replace(
                 row, first=event.first, base_minor=event.base_minor,
+                net_minor=event.net_assets_minor,
                 management_minor=event.posted_minor,
                 charged_minor=row.charged_minor + event.posted_minor,
                 paid_minor=row.paid_minor + event.paid_minor,
@@ -184,6 +205,8 @@ def _with(row: FeeRow, event: FeeAccrued | ExpensesCapped | PerformanceAccrued) 
         case PerformanceAccrued():
             return replace(
                 row, base_minor=row.base_minor or event.gross_minor,
+                net_minor=row.net_minor or event.gross_minor,
+                performance_accrued_minor=event.period.accrued_minor,
                 performance_minor=event.posted_minor, crystallized_minor=event.due_minor,
                 charged_minor=row.charged_minor + event.posted_minor,
                 owed_minor=row.owed_minor + event.after.accrued_minor,

@@ -81,14 +81,26 @@ def _mentions(rule: Rule) -> tuple[str, ...]:
 
 
 def switched_on(rule: Rule, proof: Proof) -> str:
-    """The terms that switch a rule on; a dash for one that only questions reach."""
-    return ", ".join(rule.switch) or ("always" if proof.desks else "-")
+    """The terms that switch a rule on; a dash for one that no desk reaches."""
+    return ", ".join(rule.switch) or ("always" if proof.desks or proof.twin_desks else "-")
 
 
-def applied_by(proof: Proof) -> str:
-    """The desks that apply a rule in a day; else commands that do, or that it is only asked."""
-    commands = ", ".join(f"`gateway {command}`" for command in proof.commands)
-    return ", ".join(proof.desks) or commands or "asked only"
+def applied_by(rule: Rule, proof: Proof) -> str:
+    """The desks that apply a rule in a day; else who does, or that it is only asked."""
+    if proof.desks:
+        return ", ".join(proof.desks)
+    others = (
+        *(f"connector {name}" for name in proof.connectors),
+        *(f"{desk} through `{_short(rule.twin)}`" for desk in proof.twin_desks),
+        *(f"`gateway {command}`" for command in proof.commands),
+        *(("the laws",) if proof.laws else ()),
+    )
+    return ", ".join(others) or "asked only"
+
+
+def _short(function: str) -> str:
+    """A function without its rooms, such as `gates.meet`."""
+    return function.removeprefix("gateway.core.").removeprefix("gateway.desks.")
 
 
 def counted(proof: Proof) -> str:
@@ -110,7 +122,8 @@ def row(rule: Rule, proof: Proof) -> tuple[str, ...]:
         escape(cell)
         for cell in (
             rule.area, rule.name, rule.short, rule.source, switched_on(rule, proof),
-            applied_by(proof), counted(proof), short_names(proof.scenarios) or "in tests alone",
+            applied_by(rule, proof), counted(proof),
+            short_names(proof.scenarios) or "in tests alone",
         )
     )  # fmt: skip
 
@@ -125,7 +138,8 @@ def whole(rule: Rule, proof: Proof) -> Group:
         "laws": [rule.law] if rule.law else [],
         "switched on by": _explained(rule.switch) or [switched_on(rule, proof)],
         "figures from": _explained(rule.terms),
-        "applied by": [applied_by(proof)],
+        "applied by": [applied_by(rule, proof)],
+        "held against its twin by": [f"{test.file}::{test.name}" for test in proof.twin_tests],
         "asked by": [f"ask {word}" for word in proof.asks],
         "shown in": [f"tests/scenarios/{name}.day" for name in proof.scenarios]
         or ["no scenario: tests alone"],
@@ -161,6 +175,11 @@ def as_object(rule: Rule, proof: Proof) -> dict[str, object]:
         "figures_from": {term: term_meaning(term) for term in rule.terms},
         "applied_by": proof.desks,
         "commands": proof.commands,
+        "connectors": proof.connectors,
+        "laws_ask": proof.laws,
+        "twin": rule.twin,
+        "twin_applied_by": proof.twin_desks,
+        "twin_tests": proof.twin_tests,
         "asked_by": proof.asks,
         "scenarios": proof.scenarios,
         "tests": proof.tests,

@@ -20,8 +20,10 @@ docstring and each test; `gateway rules FundTerms.swing`, `gateway rules G11` an
 
 A source is a public rule, a golden scenario (`tests/scenarios/g01_….day` and so on) or a section
 of the domain brief. *Switched on by* names the terms without which a rule never acts. *Applied
-by* names the desks that reach it in a day, or else the commands that answer with it; a rule that
-is *asked only* answers questions of scenarios (`ask`) and takes no part in a day yet. Terms are
+by* names the desks that reach it in a day, or else who does beside them: a connector, a command,
+the laws. A rule applied *through* another function is that function's exact reference, one case
+at a time, and a test holds the two against each other. A rule that is *asked only* answers
+questions of scenarios (`ask`) and takes no part in a day yet. Terms are
 those of a book file (`FundTerms`, `PlanTerms` and the records in them), or are given with the
 question.
 """
@@ -61,7 +63,7 @@ def _overview(rules: list[Rule], behind: Mapping[str, Proof]) -> str:
         (
             rule.name, rule.formula, f"`{rule.short}`", rule.source,
             switched_on(rule, behind[rule.name]), ", ".join(rule.terms) or "-",
-            applied_by(behind[rule.name]),
+            applied_by(rule, behind[rule.name]),
         )
         for rule in rules
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from gateway.core.fees import (
     observed_ratio,
     participant_charges,
     recapture_room,
+    share_of_net,
 )
 from gateway.core.limits import ExcessPolicy, Limit, LimitScope, is_above_soft_cap
 from gateway.core.performance_fees import crystallize_part
@@ -62,7 +63,11 @@ def _error_period(row: Row, calendar: Calendar) -> Values:
 def _fee_base(row: Row, calendar: Calendar) -> Values:
     names = ("net", "gross", "committed", "invested")
     figures = BaseFigures(*(row.number(name) for name in names))
-    return {"is": figures.of(FeeBase(row.text("base")))}
+    base_minor = figures.of(FeeBase(row.text("base")))
+    if not row.has("rate"):
+        return {"is": base_minor}
+    share = share_of_net(row.share("rate").ratio, base_minor, figures.net_minor)
+    return {"is": base_minor, "share": share_of(share)}
 
 
 def _year(row: Row) -> Fraction:

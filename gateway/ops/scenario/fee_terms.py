@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from gateway.core.book import FeeTerms, FundTerms
 from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
-from gateway.core.fees import RECAPTURE_YEARS, YEAR_DAYS, DayCount
+from gateway.core.fees import RECAPTURE_YEARS, YEAR_DAYS, DayCount, FeeBase, PaidEach
 from gateway.core.fund_events import ExpensesCapped, PerformanceAccrued
 from gateway.core.money import Ratio, half_up
 from gateway.core.performance_fees import HurdleBase, HurdleKind
@@ -27,7 +27,10 @@ def fees(row: Row) -> FeeTerms | None:
     if not row.has("fee"):
         return None
     count = DayCount(row.text("day_count", "ACT_365F"))
-    return FeeTerms(ratio(row, "fee", NOTHING), count, row.text("payee", "TRUSTEE"))
+    return FeeTerms(
+        ratio(row, "fee", NOTHING), count, row.text("payee", "TRUSTEE"),
+        FeeBase(row.text("fee_base", "NET")), PaidEach(row.text("fee_paid", "QUARTER")),
+    )  # fmt: skip
 
 
 def performance(row: Row) -> PerformanceFeeTerms | None:

@@ -315,7 +315,8 @@ def _charged(event: FeeAccrued | CapitalMoved) -> Observed:
         return Observed("fee", {
             "fund": event.fund_id, "posted": event.posted_minor, "accrued": event.accrued_minor,
             "paid": event.paid_minor, "base": event.base_minor, "first": event.first,
-            "session": event.session,
+            "session": event.session, "of": event.base.value,
+            "net_assets": event.net_assets_minor,
         })  # fmt: skip
     totals = event.commitment
     return Observed("capital", {

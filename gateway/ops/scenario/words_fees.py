@@ -6,7 +6,7 @@ Not here: the other rows (`words_in`, `words_out`), the terms they stand for (`f
 from __future__ import annotations
 
 from gateway.core.fee_terms import Crystallizes
-from gateway.core.fees import RECAPTURE_YEARS
+from gateway.core.fees import RECAPTURE_YEARS, FeeBase, PaidEach
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.ops.scenario.kinds import AMOUNT, DATE, NAME, SHARE, YES, choice, counted
 from gateway.ops.scenario.words import Field as F
@@ -22,7 +22,13 @@ CAP_CELLS = (
     F("recapture_years", counted(0, 10), "years in which a waiver may be taken back",
       f"{RECAPTURE_YEARS}"),
 )  # fmt: skip
+BASE_CELLS = (
+    F("fee_base", choice(*FeeBase), "what the management fee is a share of: net assets, those "
+      "before unpaid fees, capital committed, or called and not returned", "NET"),
+    F("fee_paid", choice(*PaidEach), "how often it is paid, at the first strike after", "QUARTER"),
+)  # fmt: skip
 FEE_CELLS = (
+    *BASE_CELLS,
     F("performance", SHARE, "performance fee, a share of the gain", "none"),
     F("hurdle", SHARE, "return a year before any of it", "0%"),
     F("hurdle_kind", choice(*HurdleKind), "what the hurdle does once passed", "CATCH_UP"),
@@ -37,7 +43,7 @@ FEE_CELLS = (
 
 EXPENSES = Word("expenses", "What changes of a fund's management fee and of the cap on its "
                 "expenses; cells that are not written stay as they are.", (
-    FUND, F("fee", SHARE, "management fee a year, of net assets", "as it is"),
+    FUND, F("fee", SHARE, "management fee a year", "as it is"), *BASE_CELLS,
     *CAP_CELLS,
     F("from", DATE, "session it holds from (in `when` only)", "the next session"),
 ))  # fmt: skip

@@ -81,7 +81,7 @@ BOOK = (
         F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
         F("settle_days", counted(0, 30), "settlement days after the trade date", "1"),
         F("as_of", counted(0, 10), "sessions back it takes late orders as of", "0: none"),
-        F("fee", SHARE, "management fee a year, of net assets", "none"),
+        F("fee", SHARE, "management fee a year", "none"),
         F("day_count", choice(*(count.value for count in DayCount)), "how days make a year",
           "ACT_365F"),
         F("payee", NAME, "who is paid the fee", "TRUSTEE"),

@@ -9,6 +9,7 @@ Not here: what goes in (`words_in`).
 from __future__ import annotations
 
 from gateway.core.cash_breaks import BreakKind
+from gateway.core.fees import FeeBase
 from gateway.ops.scenario.kinds import (
     AMOUNT,
     COUNT,
@@ -136,8 +137,9 @@ THEN = (
         FUND, F("posted", AMOUNT, "posted in the session"),
         F("accrued", AMOUNT, "posted and unpaid, taken off net assets"),
         F("paid", AMOUNT, "of it, paid at the end of the session"),
-        F("base", AMOUNT, "net assets it is a share of"), F("first", DATE, "first day it is for"),
-        SESSION,
+        F("base", AMOUNT, "what it is a share of"), F("first", DATE, "first day it is for"),
+        F("of", choice(*FeeBase), "which base that is"),
+        F("net_assets", AMOUNT, "net assets of the session before"), SESSION,
     )),
     *FEE_ROWS,
     Word("capital", "A call or distribution was booked.", (

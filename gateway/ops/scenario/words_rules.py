@@ -52,7 +52,10 @@ RULES = (
         cell("base", choice(*(base.value for base in FeeBase)), "base that the terms name"),
         F("net", AMOUNT, "net assets", "0.00"), F("gross", AMOUNT, "gross assets", "0.00"),
         F("committed", AMOUNT, "capital committed", "0.00"),
-        F("invested", AMOUNT, "capital invested", "0.00"), answer("is", AMOUNT, "the base"),
+        F("invested", AMOUNT, "capital invested", "0.00"),
+        F("rate", SHARE, "the fee's share of it a year, to ask for `share`", "none"),
+        answer("is", AMOUNT, "the base"),
+        answer("share", SHARE, "what the fee comes to as a share of net assets"),
     )),
     Word("recapture_room", "How much may be recaptured without passing the cap again?", (
         cell("expenses", SHARE, "expenses now"), cell("cap", SHARE, "the lower cap"),

@@ -30,6 +30,7 @@ from gateway.core.money import Ratio
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.redemption_needs import BandTerms
 from gateway.core.vocabulary import EventKind, OrderKind
+from gateway.ops.simulate.bases import with_bases
 from gateway.ops.simulate.market import (
     FUNDS,
     GATED,
@@ -55,6 +56,7 @@ def further(market: Market) -> Market:
     """The market with a third session and whatever else happens in it; always the same."""
     chance = Random(sum(fund.liquid_minor for fund in market.change.funds))
     funds = tuple(_fund(fund, chance) for fund in market.change.funds)
+    funds = with_bases(funds)
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
