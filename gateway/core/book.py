@@ -32,6 +32,7 @@ from gateway.core.logic import FIRST
 from gateway.core.money import Ratio
 from gateway.core.redemption_needs import Aims, BandTerms
 from gateway.core.sessions import Calendar
+from gateway.core.settling_days import SettlesOn
 
 
 class Wrapper(StrEnum):
@@ -199,6 +200,7 @@ class FundTerms:
         return Aims(target, self.band, self.buffer)
 
     nav_error_payer: Annotated[str, "party responsible for a wrong NAV; empty: custodian"] = ""
+    settles_on: Annotated[SettlesOn, "the days that settle_days counts"] = SettlesOn.SETTLEMENT
 
 
 @dataclass(frozen=True, slots=True)

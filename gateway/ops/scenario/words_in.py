@@ -10,6 +10,7 @@ from gateway.core.decisions import DecisionKind
 from gateway.core.fees import DayCount
 from gateway.core.logic import NEWEST
 from gateway.core.netting import OF_THE_PARTNER
+from gateway.core.settling_days import SettlesOn
 from gateway.core.vocabulary import (
     CORRECTION_REASONS,
     DISTRIBUTION_REASONS,
@@ -74,10 +75,13 @@ BOOK = (
         F("target", SHARE, "share meant to be in private holdings; an inflow is put to work up "
           "to it", "0%: nothing is bought"),
         F("index", NAME, "index that moves the liquid sleeve", "INDEX"),
+        CURRENCY,
         F("sharing", choice("FIFO", "PRO_RATA"), "how plans share scarce headroom", "FIFO"),
         F("tolerance", SHARE, "largest change of NAV in a day that no index explains", "2%"),
         F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
         F("settle_days", counted(0, 30), "settlement days after the trade date", "1"),
+        F("settles_on", choice(*SettlesOn), "the days that settle_days counts: session and bank "
+          "day, bank days, or sessions", "SETTLEMENT"),
         F("as_of", counted(0, 10), "sessions back it takes late orders as of", "0: none"),
         F("fee", SHARE, "management fee a year, of net assets", "none"),
         F("day_count", choice(*(count.value for count in DayCount)), "how days make a year",

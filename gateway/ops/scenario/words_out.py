@@ -188,7 +188,8 @@ THEN = (
     )),
     Word("instruction", "A net payment of a party for a settlement day.", (
         cell("counterparty", NAME, "party"), cell("direction", DIRECTION, "which way"),
-        AMOUNT_CELL, F("settlement_date", DATE, "day the money moves"),
+        AMOUNT_CELL, F("currency", NAME, "ISO 4217 code"),
+        F("settlement_date", DATE, "day the money moves"),
         F("trade_dates", several(DATE), "sessions behind it"),
         F("gross_in", AMOUNT, "what the party owed"),
         F("gross_out", AMOUNT, "what it was owed"), F("legs", COUNT, "obligations in it"),
@@ -199,6 +200,15 @@ THEN = (
         F("replaces", NAME, "cancelled instruction in whose place it stands; - for none"),
         F("corrects", NAME, "settled instruction to which it adds a difference; - for none"),
     )),
+    Word("wire_part", "What an instruction pays for one submitter's orders of one session.", (
+        cell("counterparty", NAME, "party of the instruction"),
+        cell("submitter", NAME, "recordkeeper that sent the orders; - for none"),
+        cell("direction", DIRECTION, "which way"), AMOUNT_CELL,
+        F("trade_date", DATE, "session whose NAV was used"),
+        F("settlement_date", DATE, "day the money moves"),
+        F("gross_in", AMOUNT, "what the party owed"),
+        F("gross_out", AMOUNT, "what it was owed"), F("name", NAME, "the instruction's id"),
+    ), key=2),
     Word("step", "A step in the life of an instruction, after it was sent.", (
         cell("counterparty", NAME, "party of the instruction"),
         cell("state", NAME, "state it is in now"), F("settled", AMOUNT, "what was paid so far"),
