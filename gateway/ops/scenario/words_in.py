@@ -300,6 +300,8 @@ WHEN = (
         F("outside", AMOUNT, "called outside the commitment, or kept for good", "0.00"),
         F("interest", AMOUNT, "interest of a late close, outside the commitment", "0.00"),
         F("total", AMOUNT, "total stated", "all lines together"),
+        F("netted_with", NAME, "earlier notice the other way, paid with it", "none"),
+        F("net", AMOUNT, "net of both as stated: the call less the distribution", "0.00"),
         F("due", DATE, "day the money moves", "ten bank days after the notice"),
         F("noticed", DATE, "day of the notice", "the open session"),
         F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),

@@ -146,6 +146,8 @@ THEN = (
         F("recallable", AMOUNT, "distributed and recallable"),
         F("kept", AMOUNT, "distributed for good"),
         F("interest", AMOUNT, "of it, interest of a late close"),
+        F("netted_with", NAME, "notice it is netted with; - for none"),
+        F("net", AMOUNT, "net of both: the call less the distribution"),
         F("settlement_date", DATE, "day the money moves"), SESSION,
     ), key=3),
     *GATES_OUT,
