@@ -92,15 +92,12 @@ def netted_faults(notice: CapitalNotice, due: Sequence[Due]) -> tuple[NettedFaul
     other = named[0]
     if {notice.kind, other.kind} != both or other.due_date != notice.due_date:
         return (NettedFault.NETTED_WITH,)
-    net = net_of(notice.kind, notice.total_minor, other.total_minor)
+    net = _net(notice.kind, notice.total_minor, other.total_minor)
     return () if net == notice.net_minor else (NettedFault.NET_AMOUNT,)
 
 
-def net_of(kind: NoticeKind, total_minor: int, other_minor: int) -> int:
-    """What moves for a notice of a kind and the other one: paid in if positive.
-
-    Source: domain.md §4.1 (one wire, two ledger facts).
-    """
+def _net(kind: NoticeKind, total_minor: int, other_minor: int) -> int:
+    """What moves for a notice of a kind and the other one: paid in if positive."""
     called = kind is NoticeKind.CALL
     call, back = (total_minor, other_minor) if called else (other_minor, total_minor)
     return net_wire(max(0, call), max(0, back))
