@@ -218,6 +218,7 @@ def capital_notice(body: Body) -> CapitalNotice:
         text(body, "sender"), text(body, "notice_id"), text(body, "vehicle_id"),
         text(body, "fund_id"), NoticeKind(text(body, "kind")), day(body, "notice_date"),
         day(body, "due_date"), text(body, "currency"), whole(body, "total_minor"), lines, 0,
+        text(body, "netted_with"), whole(body, "net_minor"),
     )  # fmt: skip
 
 

@@ -34,6 +34,15 @@ def instruction_body(instruction: SettlementInstruction) -> dict[str, object]:
         "legs": instruction.legs,
         "replaces": instruction.replaces,
         "corrects": instruction.corrects,
+        "parts": [
+            {
+                "submitter": part.submitter,
+                "trade_date": days(part.trade_date),
+                "gross_in_minor": part.gross_in_minor,
+                "gross_out_minor": part.gross_out_minor,
+            }
+            for part in instruction.parts
+        ],
     }
 
 

@@ -32,6 +32,7 @@ from gateway.core.logic import FIRST
 from gateway.core.money import Ratio, UnitRounding
 from gateway.core.redemption_needs import Aims, BandTerms
 from gateway.core.sessions import Calendar
+from gateway.core.settling_days import SettlesOn
 
 
 class Wrapper(StrEnum):
@@ -202,6 +203,7 @@ class FundTerms:
 
     nav_error_payer: Annotated[str, "party responsible for a wrong NAV; empty: custodian"] = ""
     unit_rounding: Annotated[UnitRounding, "how units are rounded"] = UnitRounding.HALF_UP
+    settles_on: Annotated[SettlesOn, "the days that settle_days counts"] = SettlesOn.SETTLEMENT
 
 
 @dataclass(frozen=True, slots=True)

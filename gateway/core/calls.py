@@ -117,6 +117,8 @@ class CapitalNotice:
     total_minor: Annotated[int, "amount, minor units"]
     lines: Annotated[tuple[NoticeLine, ...], "what it is made of"]
     recorded_at: Annotated[int, "UTC microseconds: broker stamp"]
+    netted_with: Annotated[str, "the manager's name of the notice it is netted with, or empty"] = ""
+    net_minor: Annotated[int, "of both, where netted: paid in if positive, minor units"] = 0
 
 
 class CallFault(StrEnum):

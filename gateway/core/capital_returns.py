@@ -38,6 +38,7 @@ class HolderUnits:
     plans: Annotated[tuple[str, ...], "plan ids the columns are in the order of"]
     settling_entities: Annotated[tuple[str, ...], "who settles for each of plans"]
     units: Annotated[I64, "units held before the session's orders, scaled"]
+    recordkeepers: Annotated[tuple[str, ...], "who sent the orders of each of plans"] = ()
 
 
 @dataclass(frozen=True, slots=True)

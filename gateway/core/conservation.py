@@ -23,6 +23,7 @@ from gateway.core.conservation_corrections import (
 from gateway.core.conservation_fees import fees
 from gateway.core.conservation_owed import confirmations, obligations, settled_sessions
 from gateway.core.conservation_requests import Queue, is_gated, queue_of, requests
+from gateway.core.conservation_settling import settling
 from gateway.core.conservation_story import Day, Story, story_of
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.conservation_vehicles import vehicles
@@ -71,6 +72,7 @@ def l1(day: Day, *, complete: bool = True) -> list[Violation]:
     found.extend(obligations(day, story, complete))
     for partition, events in enumerate(day.cash):
         found.extend(instructions(partition, events))
+        found.extend(settling(partition, events))
     found.extend(net_to_zero(day.cash, settled_sessions(day)))
     found.extend(dispatched(day.cash, day.dispatched, day.taken_back, complete=complete))
     return found

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from gateway.core.conservation_settling import soonest_of
 from gateway.core.conservation_strikes import say
 from gateway.core.events import (
     InstructionAdvanced,
@@ -81,6 +82,7 @@ class _Ledger:
 
     def _issued(self, order: SettlementInstruction) -> Iterator[Violation]:
         before = order.replaces or order.corrects
+        rows: list[ObligationRow] = []
         if before:
             self.again[before] += order.amount_minor
             amount = order.amount_minor
@@ -92,8 +94,23 @@ class _Ledger:
             want = (ins - outs, ins, outs, len(rows))
         got = (order.amount_minor, order.gross_in_minor, order.gross_out_minor, order.legs)
         yield from say(self.where(order.instruction_id), "amount, in, out, legs", want, got)
+        yield from self._parts(order, rows)
         self.orders[order.instruction_id] = order
         self.stands[order.instruction_id] = order.amount_minor
+
+    def _parts(
+        self, order: SettlementInstruction, rows: Sequence[ObligationRow]
+    ) -> Iterator[Violation]:
+        """The parts are the legs, by submitter and session; or the wire they repeat."""
+        where = self.where(order.instruction_id)
+        got = {(part.submitter, part.trade_date): part.amount_minor for part in order.parts}
+        want: dict[tuple[str, date], int] = defaultdict(int)
+        for row in rows:
+            want[row.submitter, row.trade_date] += row.amount_minor
+        if rows:
+            yield from say(where, "parts", dict(want), got)
+        elif order.parts:
+            yield from say(where, "sum of parts", order.amount_minor, sum(got.values()))
 
     def _advanced(self, event: InstructionAdvanced) -> Iterator[Violation]:
         order = self.orders.get(event.instruction_id)
@@ -111,8 +128,7 @@ class _Ledger:
     def _due(self, event: SessionAdvanced) -> Iterator[Violation]:
         """Legs that no later session can add to were issued when all funds had closed."""
         book = self.reference.book
-        soonest = min(fund.settle_days for fund in book.funds.values())
-        following = book.sessions.settlement_date(event.opened, soonest)
+        following = soonest_of(book, event.opened)
         for (party, currency, settles), rows in sorted(self.waiting.items()):
             if rows and releasable(settles, following):
                 where = f"cash/{self.partition} {event.closed} {party} {currency} {settles}"

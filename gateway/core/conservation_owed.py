@@ -35,6 +35,7 @@ TWO_SIDED = frozenset(
         "MANAGEMENT_FEE",
         "PERFORMANCE_FEE",
         "CAPITAL_EQUALIZATION",
+        "CAPITAL_NET",
         "VEHICLE_REDEMPTION",
         "RETURN_OF_CAPITAL",
     }

@@ -12,6 +12,7 @@ from datetime import date
 
 from gateway.core.book import BookChange, FundTerms
 from gateway.core.capital_returns import CapitalReturned
+from gateway.core.conservation_netted import capital_legs
 from gateway.core.conservation_strikes import Legs, add_flows
 from gateway.core.decisions import NavReleased
 from gateway.core.events import (
@@ -62,6 +63,7 @@ class Story:
 def story_of(day: Day) -> Story:
     """The fund partitions' journals, joined."""
     story = Story()
+    booked: dict[tuple[date, str], list[CapitalMoved]] = {}
     for partition, events in enumerate(day.fund):
         for event in events:
             match event:
@@ -78,8 +80,7 @@ def story_of(day: Day) -> Story:
                 case SleevesBalanced() | HeldFlowsFilled():
                     story.balanced[event.session, event.fund_id] = event
                 case CapitalMoved():
-                    moved = (event.vehicle_id, f"CAPITAL_{event.kind}", event.total_minor)
-                    story.capital.setdefault((event.session, event.fund_id), []).append(moved)
+                    booked.setdefault((event.session, event.fund_id), []).append(event)
                 case CapitalReturned():
                     story.returned.append(event)
                 case GatePassed():
@@ -89,4 +90,6 @@ def story_of(day: Day) -> Story:
                     story.capital.setdefault((event.session, event.fund_id), []).append(moved)
                 case NavReleased():
                     story.released.add((event.session, event.fund_id))
+    for key, events_of in booked.items():
+        story.capital.setdefault(key, []).extend(capital_legs(events_of))
     return story

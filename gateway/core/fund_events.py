@@ -100,6 +100,8 @@ class NoticeTaken:
     due_date: Annotated[date, "day the money moves"]
     total_minor: Annotated[int, "minor units"]
     lines: Annotated[tuple[NoticeLine, ...], "what it is made of"]
+    netted_with: Annotated[str, "the manager's name of the notice it is netted with, or empty"] = ""
+    net_minor: Annotated[int, "of both, where netted: paid in if positive, minor units"] = 0
 
     def booked(self, before: Commitment) -> Commitment:
         """The holding's totals once it is booked."""
@@ -136,6 +138,8 @@ class CapitalMoved:
     settlement_date: Annotated[date, "day the money moves"]
     commitment: Annotated[Commitment, "the holding's totals afterwards"]
     interest_minor: Annotated[int, "of it, interest of a late close: no part of the holding"] = 0
+    netted_with: Annotated[str, "the manager's name of the notice it is netted with, or empty"] = ""
+    net_minor: Annotated[int, "of both, where netted: paid in if positive, minor units"] = 0
 
     @property
     def holding_minor(self) -> int:

@@ -110,6 +110,7 @@ class CorrectionTotals:
     plans: Annotated[tuple[str, ...], "plans that are paid"]
     settling_entities: Annotated[tuple[str, ...], "who settles for each of plans"]
     paid_minor: Annotated[I64, "minor units paid per plan"]
+    recordkeepers: Annotated[tuple[str, ...], "who sent the orders of each of plans"] = ()
 
 
 @dataclass(frozen=True, slots=True)

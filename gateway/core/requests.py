@@ -39,6 +39,7 @@ class RedemptionRequests:
     odd_lot: Annotated[
         I8, "1: of accounts with fewer than 100 units that ask for all, who go first"
     ]
+    recordkeepers: Annotated[tuple[str, ...], "who sent the orders of each of plans"] = ()
 
 
 @dataclass(frozen=True, slots=True)

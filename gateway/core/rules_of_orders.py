@@ -17,6 +17,8 @@ from gateway.core import (
     line_limits,
     money,
     netting,
+    settling_days,
+    wire_parts,
 )
 from gateway.core.rule import Area, Rule
 from gateway.core.sessions import Calendar, local_at
@@ -61,6 +63,12 @@ CALENDARS = (
     Rule(
         "settlement date", Calendar.settlement_date, Area.CALENDARS,
         "trade date + n settlement days", terms=("FundTerms.settle_days", *_MONEY_DAYS),
+    ),
+    Rule(
+        "settlement date on a fund's calendar", settling_days.settling_date, Area.CALENDARS,
+        "trade date + n settlement days, bank days or sessions; where banks are shut, the next "
+        "bank day", terms=("FundTerms.settle_days", "FundTerms.settles_on", *_MONEY_DAYS),
+        stories=("settlement_calendar_per_leg", "settlement_counted_in_sessions"),
     ),
     Rule(
         "business days of a contract", Calendar.add_business_days, Area.CALENDARS,
@@ -258,11 +266,24 @@ SETTLEMENT = (
         "net settlement", netting.net, Area.SETTLEMENT,
         "Σ paid in - Σ paid out, by counterparty, currency and settlement day",
         terms=("PlanTerms.settling_entity", "FundTerms.custodian", "FundTerms.currency"),
+        stories=("currencies_never_mixed",),
     ),
     Rule(
         "one wire, once nothing can be added", netting.releasable, Area.SETTLEMENT,
         "settlement day of the next session's trades > settlement day",
-        terms=("FundTerms.settle_days", *_MONEY_DAYS),
+        terms=("FundTerms.settle_days", "FundTerms.settles_on", *_MONEY_DAYS),
+    ),
+    Rule(
+        "soonest settlement of a session", settling_days.soonest_date, Area.SETTLEMENT,
+        "the least of its settlement days over all funds, each on its own calendar",
+        terms=("FundTerms.settle_days", "FundTerms.settles_on", *_MONEY_DAYS),
+        stories=("settlement_calendar_per_leg", "settlement_counted_in_sessions"),
+    ),
+    Rule(
+        "parts of a wire", wire_parts.wire_parts, Area.SETTLEMENT,
+        "Σ paid in and Σ paid out, by who submitted the orders and by trade date",
+        terms=("PlanTerms.recordkeeper", "PlanTerms.settling_entity"),
+        stories=("tri_party_settlement",),
     ),
     Rule(
         "name of an instruction", netting.instruction_id, Area.SETTLEMENT,

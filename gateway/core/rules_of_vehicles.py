@@ -12,6 +12,7 @@ from gateway.core import (
     equalization,
     gates,
     liquidity,
+    netted_notices,
     redemption_needs,
     redemption_queue,
     repurchases,
@@ -282,8 +283,18 @@ CAPITAL = (
     ),
     Rule(
         "call netted against a distribution", calls.net_wire, Area.CAPITAL,
-        "call - distribution: one wire, two facts", stories=("g24_capital_call",),
-        twin="gateway.core.netting.net",
+        "call - distribution: one wire, two facts", switch=_DRAWDOWN,
+        stories=("g24_capital_call", "call_netted_against_distribution"),
+    ),
+    Rule(
+        "netted notices", netted_notices.netted_faults, Area.CAPITAL,
+        "one call and one distribution of a vehicle and due date, each netted once; stated net = "
+        "call - distribution", switch=_DRAWDOWN, stories=("call_netted_against_distribution",),
+    ),
+    Rule(
+        "money a call needs", netted_notices.needed_minor, Area.CAPITAL,
+        "all of it; where netted, call - distribution, 0 at least", switch=_DRAWDOWN,
+        stories=("call_netted_against_distribution",),
     ),
     Rule(
         "call split over investors", calls.split_lines, Area.CAPITAL,

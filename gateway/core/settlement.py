@@ -15,6 +15,7 @@ from typing import Annotated
 
 from gateway.core.netting import InstructionState
 from gateway.core.vocabulary import RejectCode
+from gateway.core.wire_parts import WirePart
 
 REOPENED = "REOPENED"
 """Reason of a leg that an instruction did not settle: it was cancelled or rejected."""
@@ -38,6 +39,9 @@ class ObligationRow:
         "PLAN_PURCHASE, PLAN_REDEMPTION, FUND_SIDE, ALTERNATIVE_PURCHASE, DILUTION; REOPENED or "
         "CORRECTION where an instruction did not settle as it was issued",
     ]
+    submitter: Annotated[str, "recordkeeper that sent the orders; empty: no order is behind it"] = (
+        ""
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class SettlementInstruction:
     legs: Annotated[int, "obligations netted into it"]
     replaces: Annotated[str, "cancelled instruction in whose place it stands, or empty"] = ""
     corrects: Annotated[str, "settled instruction to which it adds a difference, or empty"] = ""
+    parts: Annotated[
+        tuple[WirePart, ...],
+        "what it is made of, by submitter and trade date; empty where it pays another's rest",
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ from gateway.core.settlement import (
     SettlementInstruction,
 )
 from gateway.core.vocabulary import TickKind
+from gateway.core.wire_parts import wire_parts
 from gateway.desks.cash_advices import advised, closed_by_people, missing, note, with_resolved
 from gateway.desks.cash_recall import recall
 from gateway.desks.cash_state import CashState, Key, Standing, forget, key_of
@@ -102,7 +103,7 @@ def _close_fund(state: CashState, closed: DeskClosed, topology: Topology) -> Dec
     if len(done) < topology.fund or closed.session != state.session:
         return Decision((here,))
     opened = following(state.book, closed.session)
-    next_settles = state.book.sessions.settlement_date(opened, state.soonest_days)
+    next_settles = state.soonest(opened)
     due = [key for key in state.open_legs if releasable(key[2], next_settles)]
     issued, sends = _issued(state, due, closed.session, topology)
     breaks, told = missing(state, opened)
@@ -149,6 +150,7 @@ def _issue(state: CashState, netted: Net, session: date) -> SettlementInstructio
         gross_out_minor=netted.gross_out_minor,
         trade_dates=netted.trade_dates,
         legs=netted.legs,
+        parts=wire_parts((r.submitter, r.trade_date, r.amount_minor) for r in state.open_legs[key]),
     )
 
 

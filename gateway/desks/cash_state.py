@@ -17,6 +17,7 @@ from gateway.core.decisions import Approved
 from gateway.core.netting import FINAL, InstructionState, unpaid_minor
 from gateway.core.sessions import Calendar
 from gateway.core.settlement import ObligationRow, SettlementInstruction
+from gateway.core.settling_days import soonest_date
 
 KEPT_SESSIONS = 10
 """Sessions after its settlement date for which a final instruction is remembered."""
@@ -69,10 +70,9 @@ class CashState:
     issued: dict[Key, int] = field(default_factory=dict)
     breaks: dict[str, CashBreak] = field(default_factory=dict)
 
-    @property
-    def soonest_days(self) -> int:
-        """The fewest settlement days that any fund has."""
-        return min(fund.settle_days for fund in self.book.funds.values())
+    def soonest(self, session: date) -> date:
+        """The earliest day on which any fund's trades of a session settle."""
+        return soonest_date(self.book.sessions, session, self.book.funds.values())
 
 
 def key_of(instruction: SettlementInstruction) -> Key:

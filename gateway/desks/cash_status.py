@@ -41,6 +41,7 @@ from gateway.core.settlement import (
 )
 from gateway.core.vocabulary import RejectCode
 from gateway.desks.cash_state import CashState, Standing
+from gateway.desks.cash_submitters import told_submitters
 from gateway.desks.desk import Address, Decision, Send, Topology
 from gateway.desks.telling import tell
 
@@ -74,8 +75,10 @@ def advance(state: CashState, status: InstructionStatus, topology: Topology) -> 
     if after in RELEASED:
         again = released(state, paid, known.asked, status.recorded_at, topology)
         told = _told_of_release(paid, known.asked, status, again)
-        return Decision((step, *again.events), (*again.sends, told))
-    return Decision((step,), told_of_step(paid, known.asked, status.source, status.detail))
+        theirs = told_submitters(state, paid, status.detail)
+        return Decision((step, *again.events), (*again.sends, told, *theirs))
+    told_here = told_of_step(paid, known.asked, status.source, status.detail)
+    return Decision((step,), (*told_here, *told_submitters(state, paid, status.detail)))
 
 
 def _sent(known: Standing | None, status: InstructionStatus) -> Decision:
@@ -224,7 +227,7 @@ def _carried(
 ) -> LegReopened:
     """An amount that goes out with the wire of the session in which a fact was recorded."""
     session = _session_of(state, recorded_at)
-    wire = state.book.sessions.settlement_date(session, state.soonest_days)
+    wire = state.soonest(session)
     row = ObligationRow(
         order.counterparty, max(order.trade_dates), wire, minor, "", order.instruction_id, reason
     )
@@ -267,6 +270,7 @@ def _again(
         gross_in_minor=max(amount_minor, 0),
         gross_out_minor=max(-amount_minor, 0),
         legs=1,
+        parts=order.parts if amount_minor == order.amount_minor else (),
         replaces="" if final else order.instruction_id,
         corrects=order.instruction_id if final else "",
     )

@@ -27,5 +27,5 @@ def due_at_once(state: CashState, closed: SupplementClosed) -> list[Key]:
     """The keys of open legs to issue now: none while the session itself is open here."""
     if state.session is None or closed.session >= state.session:
         return []
-    next_settles = state.book.sessions.settlement_date(state.session, state.soonest_days)
+    next_settles = state.soonest(state.session)
     return [key for key in state.open_legs if releasable(key[2], next_settles)]

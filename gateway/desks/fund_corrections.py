@@ -40,6 +40,7 @@ from gateway.core.vocabulary import RejectCode
 from gateway.desks.desk import Address, Decision, Send, Topology
 from gateway.desks.fund_sends import ROWS_PER_MESSAGE
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.parties import parties_of
 from gateway.desks.session_moves import following
 from gateway.desks.telling import tell
 
@@ -200,16 +201,19 @@ def _obligations(
     """Both sides of what the responsible party pays in, and of what plans are paid."""
     settles = state.settles(fund.terms, event.booked)
     about = (event.session, settles)
-    owed = [(event.payer, event.paid_in_minor, event.fund_id)]
+    owed = [(event.payer, event.paid_in_minor, event.fund_id, "")]
+    entities, submitters = parties_of(every)
     for each in every:
-        paid = zip(each.plans, each.settling_entities, each.paid_minor.tolist(), strict=True)
-        owed += [(entity, -minor, plan) for plan, entity, minor in paid]
-    for party, minor, reference in owed:
+        paid = zip(each.plans, each.paid_minor.tolist(), strict=True)
+        owed += [(entities[plan], -minor, plan, submitters[plan]) for plan, minor in paid]
+    for party, minor, reference, submitter in owed:
         if minor:
-            yield ObligationRow(party, *about, minor, event.fund_id, reference, NAV_ERROR)
+            yield ObligationRow(
+                party, *about, minor, event.fund_id, reference, NAV_ERROR, submitter
+            )
             yield ObligationRow(
                 fund.terms.custodian, *about, -minor, event.fund_id, reference,
-                NAV_ERROR_FUND_SIDE,
+                NAV_ERROR_FUND_SIDE, submitter,
             )  # fmt: skip
 
 

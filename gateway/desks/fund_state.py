@@ -31,6 +31,7 @@ from gateway.core.redemption_events import (
     RedemptionAnswered,
 )
 from gateway.core.requests import RedemptionRequests
+from gateway.core.settling_days import settling_date
 from gateway.core.units_roll import NO_UNITS, UnitsRoll
 
 
@@ -234,10 +235,10 @@ class FundState:
     def settles(self, terms: FundTerms, session: date) -> date:
         """The day the money of a session moves; for one that was held, not before today."""
         calendar = self.book.sessions
-        usual = calendar.settlement_date(session, terms.settle_days)
+        usual = settling_date(calendar, session, terms)
         if self.session is None or session >= self.session:
             return usual
-        return max(usual, calendar.settlement_date(self.session, 0))
+        return max(usual, settling_date(calendar, self.session, replace(terms, settle_days=0)))
 
     def level(self, terms: FundTerms, index_id: str, session: date) -> int | None:
         """The last level of an index that market data recorded by the fund's valuation cut-off."""

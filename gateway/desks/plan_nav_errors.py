@@ -209,6 +209,7 @@ def _totals(state: PlanState, fill: CorrectionFill) -> CorrectionTotals:
         int((fill.units - fill.units_due)[fixed].sum()),
         int(fill.units_due[~fixed].sum()), int(fill.minor_due[~fixed].sum()), names,
         tuple(state.book.plans[name].settling_entity for name in names), paid[whose],
+        tuple(state.book.plans[name].recordkeeper for name in names),
     )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ def _to_fund(
                 np.array([held[each] for each in slots.tolist()], np.int64),
                 index.astype(np.int32), first[starts][part].astype(np.int32), minor[part],
                 table.nav[rows][starts][part], least[part], odd[starts][part].astype(np.int8),
+                tuple(state.book.plans[name].recordkeeper for name in plans),
             ),
         )  # fmt: skip
 

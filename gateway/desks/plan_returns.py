@@ -82,6 +82,7 @@ def returns_due(state: PlanState, session: date, topology: Topology) -> Decision
         told = HolderUnits(
             state.partition, planned, plans,
             tuple(state.book.plans[plan].settling_entity for plan in plans), holders[slots],
+            tuple(state.book.plans[plan].recordkeeper for plan in plans),
         )  # fmt: skip
         sends.append(Send(topology.home("fund", fund_id), told))
     return Decision(tuple(events), tuple(sends))

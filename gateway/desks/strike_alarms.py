@@ -11,12 +11,13 @@ Source: domain.md §2.5, §4.1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from gateway.core.calls import CallAlarm, NoticeKind, call_alarm, fund_call
 from gateway.core.cash_needs import Expected, Forecast, forecast
 from gateway.core.fund_events import NoticeTaken
+from gateway.core.netted_notices import needed_minor
 from gateway.core.redemption_events import CallAlarmed
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_state import Fund, FundState
@@ -32,10 +33,12 @@ def calls_ahead(due: Iterable[NoticeTaken]) -> list[NoticeTaken]:
 
 
 def ahead_of(
-    liquid_minor: int, today: date, calls: Iterable[NoticeTaken], calendar: Calendar
+    liquid_minor: int, today: date, due: Sequence[NoticeTaken], calendar: Calendar
 ) -> Forecast:
-    """The next ten business days of a liquid sleeve that pays calls."""
-    expected = [Expected(each.due_date, -each.total_minor, is_call=True) for each in calls]
+    """The next ten business days of a liquid sleeve that pays the calls among notices."""
+    expected = [
+        Expected(each.due_date, -needed_minor(each, due), is_call=True) for each in calls_ahead(due)
+    ]
     return forecast(liquid_minor, today, expected, calendar)
 
 
@@ -55,7 +58,7 @@ def alarms_of(
     booked = {(each.vehicle_id, each.batch_id) for each in capital.moved}
     due = [e for e in (*fund.due, *capital.taken) if (e.vehicle_id, e.batch_id) not in booked]
     calls = calls_ahead(due)
-    if not calls or ahead_of(liquid_minor, session, calls, calendar).first_short is None:
+    if not calls or ahead_of(liquid_minor, session, due, calendar).first_short is None:
         return ()
     contracts = {
         sleeve.vehicle_id: sleeve.calls.calendar
@@ -65,17 +68,18 @@ def alarms_of(
     found: list[CallAlarmed] = []
     before = 0
     for call in calls:
-        funded = fund_call(call.total_minor, 0, max(0, liquid_minor), before)
-        before += call.total_minor
+        needed = needed_minor(call, due)
+        funded = fund_call(needed, 0, max(0, liquid_minor), before)
+        before += needed
         days = which(contracts[call.vehicle_id])
-        alarm = call_alarm(call.total_minor, NONE_PAID, call.due_date, session, calendar, days)
+        alarm = call_alarm(needed, NONE_PAID, call.due_date, session, calendar, days)
         told = (call.vehicle_id, call.batch_id) in fund.alarmed
         if alarm is CallAlarm.NONE or funded.is_funded or told:
             continue
         found.append(
             CallAlarmed(
                 call.fund_id, call.vehicle_id, call.batch_id, session, call.due_date,
-                call.total_minor, liquid_minor, funded.shortfall_minor,
+                needed, liquid_minor, funded.shortfall_minor,
             )
         )  # fmt: skip
     return tuple(found)

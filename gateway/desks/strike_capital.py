@@ -29,6 +29,7 @@ from gateway.core.calls import (
 )
 from gateway.core.equalization import equalization_faults, interest_of
 from gateway.core.fund_events import CapitalMoved, NoticeRefused, NoticeTaken
+from gateway.core.netted_notices import NETTED, needed_minor, netted_faults
 from gateway.core.sessions import DayCount
 from gateway.core.settlement import ObligationRow
 from gateway.core.vocabulary import RejectCode
@@ -47,6 +48,12 @@ class Capital:
     def minor(self, kind: NoticeKind) -> int:
         """What is booked of a kind, minor units."""
         return sum(each.total_minor for each in self.moved if each.kind is kind)
+
+    @property
+    def needed_minor(self) -> int:
+        """What calls take out of the liquid sleeve: the net of those that are netted."""
+        calls = (each for each in self.moved if each.kind is NoticeKind.CALL)
+        return sum(needed_minor(each, self.moved) for each in calls)
 
     @property
     def returned_minor(self) -> int:
@@ -122,6 +129,7 @@ def _decided(
         refunds = notice.kind is NoticeKind.EQUALIZATION
         wrong = (equalization_faults if refunds else distribution_faults)(paid, before)
         faults = _uncovered(state, notice) or wrong
+    faults = (*faults, *netted_faults(notice, due))
     if faults:
         detail = f"unfunded before it {before.unfunded_minor} minor units: " + ", ".join(faults)
         return NoticeRefused(
@@ -129,7 +137,7 @@ def _decided(
         )
     return NoticeTaken(
         fund.terms.fund_id, notice.vehicle_id, notice.batch_id, notice.sender, notice.kind,
-        notice.due_date, notice.total_minor, notice.lines,
+        notice.due_date, notice.total_minor, notice.lines, notice.netted_with, notice.net_minor,
     )  # fmt: skip
 
 
@@ -179,7 +187,7 @@ def _moved(
         yield CapitalMoved(
             notice.fund_id, notice.vehicle_id, session, notice.batch_id, notice.kind,
             notice.total_minor, max(now, notice.due_date), totals[notice.vehicle_id],
-            interest_of(notice.lines),
+            interest_of(notice.lines), notice.netted_with, notice.net_minor,
         )  # fmt: skip
 
 
@@ -189,12 +197,18 @@ def which(calendar: CallCalendar) -> DayCount:
 
 
 def capital_obligations(fund: Fund, moved: Sequence[CapitalMoved]) -> Iterator[ObligationRow]:
-    """Both sides of calls and distributions; one of each on a day nets to one wire in cash."""
+    """Both sides of calls and distributions; one leg of the net of two that are netted."""
     managers = {sleeve.vehicle_id: sleeve.manager for sleeve in fund.terms.sleeves}
+    netted = {(each.vehicle_id, each.netted_with) for each in moved if each.netted_with}
     for each in moved:
-        called = each.kind is NoticeKind.CALL
-        minor = each.total_minor if called else -each.total_minor
+        if (each.vehicle_id, each.batch_id) in netted:
+            continue  # its money is in the wire of the notice that names it
+        minor = each.total_minor if each.kind is NoticeKind.CALL else -each.total_minor
         reason = f"CAPITAL_{each.kind}"
+        if each.netted_with:
+            minor, reason = each.net_minor, NETTED
+            if not minor:
+                continue
         for party, amount in ((fund.terms.custodian, minor), (managers[each.vehicle_id], -minor)):
             yield ObligationRow(
                 party, each.session, each.settlement_date, amount, each.fund_id, each.vehicle_id,

@@ -34,6 +34,7 @@ from gateway.core.repurchases import offer_room
 from gateway.core.requests import GatePassed, PlanUnits, RedemptionRequests, RequestFills
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.parties import parties_of
 from gateway.desks.plan_state import EPOCH
 from gateway.desks.session_moves import following
 from gateway.desks.strike_returns import (
@@ -256,11 +257,7 @@ def _owed(
     terms: FundTerms, asked: Sequence[RedemptionRequests], passed: GatePassed
 ) -> Iterator[ObligationRow]:
     """Both sides of what plans are paid; what the fund keeps moves no money."""
-    entities = {
-        plan: entity
-        for batch in asked
-        for plan, entity in zip(batch.plans, batch.settling_entities, strict=True)
-    }
+    entities, submitters = parties_of(asked)
     paid = dict.fromkeys((row.plan_id for row in passed.rows), 0)
     for row in passed.rows:
         paid[row.plan_id] += row.paid_minor
@@ -268,6 +265,9 @@ def _owed(
     for plan, minor in paid.items():
         if minor:
             yield ObligationRow(
-                entities[plan], *about, -minor, terms.fund_id, plan, "PLAN_REDEMPTION"
+                entities[plan], *about, -minor, terms.fund_id, plan, "PLAN_REDEMPTION",
+                submitters[plan],
+            )  # fmt: skip
+            yield ObligationRow(
+                terms.custodian, *about, minor, terms.fund_id, plan, "FUND_SIDE", submitters[plan]
             )
-            yield ObligationRow(terms.custodian, *about, minor, terms.fund_id, plan, "FUND_SIDE")

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 
 from gateway.core.book import FundTerms
-from gateway.core.calls import NoticeKind
 from gateway.core.dilution import swing_price
 from gateway.core.marks import NavStruck
 from gateway.core.money import (
@@ -111,7 +110,7 @@ def _units_in_doubt(fund: Fund, orders: Orders, price: int) -> Iterator[HoldReas
 
 def _is_short(fund: Fund, assets: Assets, orders: Orders, price: int | None) -> bool:
     """Whether the liquid sleeve cannot pay orders, calls and fees; at a price, also gains' fees."""
-    paid = orders.capital.minor(NoticeKind.CALL) + assets.fees.paid_minor
+    paid = orders.capital.needed_minor + assets.fees.paid_minor
     if price is not None:
         fee = orders.performance(fund, assets, {**fund.navs, orders.session: price})
         paid += replace(orders, fee=fee).due_minor

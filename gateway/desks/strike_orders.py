@@ -12,7 +12,6 @@ from datetime import date
 
 import numpy as np
 
-from gateway.core.calls import NoticeKind
 from gateway.core.fund_events import PerformanceAccrued
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import Assets
@@ -109,4 +108,4 @@ class Orders:
         """What the liquid sleeve pays beside orders, at most: calls, fees, all of a gain's fee."""
         accrued = assets.fees.performance
         gain = 0 if accrued is None else accrued.period.accrued_minor
-        return self.capital.minor(NoticeKind.CALL) + assets.fees.paid_minor + gain
+        return self.capital.needed_minor + assets.fees.paid_minor + gain

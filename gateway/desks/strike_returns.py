@@ -15,6 +15,7 @@ from gateway.core.book import FundTerms
 from gateway.core.capital_returns import CapitalReturned, CapitalShares, HolderUnits, returned
 from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
+from gateway.desks.parties import parties_of
 from gateway.desks.session_moves import following
 
 
@@ -67,15 +68,12 @@ def return_obligations(
     terms: FundTerms, holders: Sequence[HolderUnits], event: CapitalReturned
 ) -> Iterator[ObligationRow]:
     """Both sides of capital returned."""
-    entities = {
-        plan: entity
-        for batch in holders
-        for plan, entity in zip(batch.plans, batch.settling_entities, strict=True)
-    }
+    entities, submitters = parties_of(holders)
     about = (event.session, event.settlement_date)
     for row in event.rows:
         sides = ((entities[row.plan_id], -row.minor), (terms.custodian, row.minor))
         for party, minor in sides if row.minor else ():
             yield ObligationRow(
-                party, *about, minor, terms.fund_id, row.plan_id, "RETURN_OF_CAPITAL"
-            )
+                party, *about, minor, terms.fund_id, row.plan_id, "RETURN_OF_CAPITAL",
+                submitters[row.plan_id],
+            )  # fmt: skip

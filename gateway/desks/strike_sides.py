@@ -138,12 +138,12 @@ def obligations(
         ):
             if minor:
                 about = (flow.trade_date, settles)
-                yield ObligationRow(
-                    flow.settling_entity, *about, minor, terms.fund_id, flow.plan_id, reason
-                )
-                yield ObligationRow(
-                    terms.custodian, *about, -minor, terms.fund_id, flow.plan_id, "FUND_SIDE"
-                )
+                for party, amount, why in (
+                    (flow.settling_entity, minor, reason), (terms.custodian, -minor, "FUND_SIDE")
+                ):  # fmt: skip
+                    yield ObligationRow(
+                        party, *about, amount, terms.fund_id, flow.plan_id, why, flow.recordkeeper
+                    )
 
 
 def bought_at_will(terms: FundTerms) -> SleeveTerms | None:
@@ -186,5 +186,6 @@ def dilution_obligations(
         ):
             reason = "DILUTION" if minor > 0 else "DILUTION_FUND_SIDE"
             yield ObligationRow(
-                party, cost.trade_date, settles, minor, terms.fund_id, cost.plan_id, reason
-            )
+                party, cost.trade_date, settles, minor, terms.fund_id, cost.plan_id, reason,
+                cost.recordkeeper,
+            )  # fmt: skip

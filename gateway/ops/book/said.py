@@ -31,6 +31,7 @@ from gateway.core.limits import ExcessPolicy, Limit, LimitScope, Sharing
 from gateway.core.logic import NEWEST
 from gateway.core.money import MINOR_SCALE, UnitRounding
 from gateway.core.redemption_needs import BandTerms
+from gateway.core.settling_days import SettlesOn
 from gateway.ops.book.said_eligibility import (
     SaidAgreement,
     SaidBlackout,
@@ -171,6 +172,7 @@ class SaidFund(Said):
 
     nav_error_payer: Name | None = None
     unit_rounding: UnitRounding = UnitRounding.HALF_UP
+    settles_on: SettlesOn = SettlesOn.SETTLEMENT
 
     @field_validator("currency")
     @classmethod
@@ -252,7 +254,7 @@ class SaidFund(Said):
             tuple(GlideStep(step.from_date, step.target) for step in self.glide_path),
             None if band is None else BandTerms(band.low, band.high),
             None if buffer is None else BufferTerms(buffer.low, buffer.target, buffer.high),
-            self.nav_error_payer or "", self.unit_rounding,
+            self.nav_error_payer or "", self.unit_rounding, self.settles_on,
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from datetime import date
 
 from gateway.core.money import format_scaled
 from gateway.core.settlement import REOPENED, ObligationRow
+from gateway.core.settling_days import SettlesOn
 from gateway.ops.explain.flows import BatchName, FlowKey, PlanFlows, Share, plan_flows
 from gateway.ops.explain.gates import gate_nodes
 from gateway.ops.explain.issued import Issued, Leg, find
@@ -44,15 +45,18 @@ BATCH_RULE = Rule("a session's orders received before its close get its NAV", "d
 CUT_RULE = Rule(
     "what does not fit under a limit goes to the plan's liquid option", "domain.md §2.2; law L2"
 )
-AGAIN_RULE = Rule(
-    "what an instruction did not settle, or was corrected by, is owed with a later wire", "law L7"
-)
+AGAIN_RULE = Rule("what did not settle, or was corrected, is owed with a later wire", "law L7")
 OTHER_RULE = Rule(
     "a corrected amount goes out at once under a new name; the difference is owed the other way",
     "laws L1, L7",
 )
+COUNTED = {
+    SettlesOn.SETTLEMENT: "settlement days",
+    SettlesOn.BANK: "bank days",
+    SettlesOn.SESSION: "sessions, on a day banks are open",
+}
 FLOW_REASONS = ("PLAN_PURCHASE", "PLAN_REDEMPTION", "FUND_SIDE")
-UNITS_RULE = Rule("money over NAV, half-up at the fund's unit scale", "domain.md B, defaults; G09")
+UNITS_RULE = Rule("money over NAV, rounded as the fund's terms say", "domain.md B, defaults; G09")
 
 
 @dataclass(slots=True)
@@ -235,7 +239,7 @@ def _settles(strike: Strike, legs: Sequence[Leg]) -> tuple[Node, ...]:
     rows = [leg.row for leg in legs if not leg.row.reason.startswith("CAPITAL_")]
     if not rows:
         return ()
-    row, days = rows[0], strike.terms.settle_days
+    row, days, counted = rows[0], strike.terms.settle_days, strike.terms.settles_on
     dates = {strike.settles, *(() if strike.gate is None else (strike.gate.settlement_date,))}
     here = f"{row.fund_id} {row.trade_date}"
     agree(here, "a settlement date of the strike", True, row.settlement_date in dates)
@@ -243,7 +247,7 @@ def _settles(strike: Strike, legs: Sequence[Leg]) -> tuple[Node, ...]:
         Node(
             "settlement_date",
             f"settles on {row.settlement_date}, by calendar {strike.calendar.version}",
-            rule=Rule(f"T+{days} counted in settlement days", "domain.md §8; G01 to G05"),
+            rule=Rule(f"T+{days} counted in {COUNTED[counted]}", "domain.md §8; G01 to G05"),
             facts={"settle_days": days, "calendar": strike.calendar.version},
         ),
     )

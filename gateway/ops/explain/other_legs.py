@@ -8,8 +8,10 @@ Source: domain.md §1.4, §4.1, §4.3. Law: L1.
 
 from __future__ import annotations
 
+from gateway.core.calls import NoticeKind
 from gateway.core.dilution import Scales, as_of_dilution
 from gateway.core.money import format_scaled
+from gateway.core.netted_notices import NETTED
 from gateway.core.settlement import ObligationRow
 from gateway.ops.explain.fee_nodes import fee_paid
 from gateway.ops.explain.node import Node, Rule, agree
@@ -28,6 +30,7 @@ REDEMPTION_RULE = Rule(
     "what a vehicle pays back is paid into the liquid sleeve; what it keeps of it is lost",
     "domain.md §2.3-§2.5; G30",
 )
+NET_RULE = Rule("a call less the distribution its manager nets it with", "domain.md §4.1; G24")
 LATE_RULE = Rule(
     "units × (NAV of the strike − NAV of the order's session), where that is a loss of the fund",
     "domain.md §1.4; G07",
@@ -40,6 +43,8 @@ def other_node(currency: str, row: ObligationRow, strike: Strike) -> Node:
     Raises:
         LawBroken: It is not what the strike gives.
     """
+    if row.reason == NETTED:
+        return _netted(currency, row, strike)
     if row.reason.startswith("CAPITAL_"):
         return _capital(currency, row, strike)
     if row.reason in ("MANAGEMENT_FEE", "PERFORMANCE_FEE"):
@@ -72,6 +77,33 @@ def _capital(currency: str, row: ObligationRow, strike: Strike) -> Node:
         CALL_RULE,
         {"vehicle_id": row.reference, "notice": moved.batch_id, "kind": moved.kind,
          "unfunded_minor": moved.commitment.unfunded_minor},
+    )  # fmt: skip
+
+
+def _netted(currency: str, row: ObligationRow, strike: Strike) -> Node:
+    """One leg of two facts: a call and a distribution of one vehicle."""
+    mine = [each for each in strike.capital if each.vehicle_id == row.reference]
+    later = next(
+        (m for m in mine if m.netted_with and abs(m.net_minor) == abs(row.amount_minor)), None
+    )
+    where = f"{row.fund_id} {row.trade_date} {row.reference}"
+    agree(where, f"{row.reason} of {abs(row.amount_minor)} minor units is booked", True,
+          later is not None)  # fmt: skip
+    assert later is not None
+    other = next(each for each in mine if each.batch_id == later.netted_with)
+    called, back = (later, other) if later.kind is NoticeKind.CALL else (other, later)
+    agree(where, "net of both", called.total_minor - back.total_minor, later.net_minor)
+    verb = "pays" if row.amount_minor > 0 else "is paid"
+    return Node(
+        "capital_net",
+        f"{row.counterparty} {verb} {money(abs(row.amount_minor), currency)}: CALL "
+        f"{called.batch_id} of {money(called.total_minor, currency)} less DISTRIBUTION "
+        f"{back.batch_id} of {money(back.total_minor, currency)}, of {row.reference}; unfunded "
+        f"afterwards {money(mine[-1].commitment.unfunded_minor, currency)}",
+        row.amount_minor,
+        NET_RULE,
+        {"vehicle_id": row.reference, "call": called.batch_id, "distribution": back.batch_id,
+         "called_minor": called.total_minor, "distributed_minor": back.total_minor},
     )  # fmt: skip
 
 

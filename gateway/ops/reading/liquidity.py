@@ -21,7 +21,7 @@ from gateway.core.marks import NavStruck
 from gateway.core.redemption_events import RedemptionPaid
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_state import Fund, FundState
-from gateway.desks.strike_alarms import ahead_of, calls_ahead
+from gateway.desks.strike_alarms import ahead_of
 from gateway.desks.strike_limits import uncalled_before
 from gateway.desks.strike_redemptions import holdings_after
 from gateway.desks.strike_sides import bought_at_will
@@ -181,7 +181,7 @@ class Means:
         terms = fund.terms
         session, held, total = self.closed[terms.fund_id]
         calendar = self.state.book.sessions
-        ahead = ahead_of(fund.liquid_minor, session, calls_ahead(fund.due), calendar)
+        ahead = ahead_of(fund.liquid_minor, session, fund.due, calendar)
         counted = held + uncalled_before(fund)
         asked = sum(each.open_minor for each in fund.requests.values())
         return LiquidityRow(

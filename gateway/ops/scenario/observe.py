@@ -324,7 +324,8 @@ def _charged(event: FeeAccrued | CapitalMoved) -> Observed:
         "amount": event.total_minor, "unfunded": totals.unfunded_minor,
         "called": totals.called_inside_minor, "outside": totals.called_outside_minor,
         "recallable": totals.recallable_minor, "kept": totals.kept_minor,
-        "interest": event.interest_minor,
+        "interest": event.interest_minor, "netted_with": event.netted_with or "-",
+        "net": event.net_minor,
         "settlement_date": event.settlement_date, "session": event.session,
     })  # fmt: skip
 

@@ -28,6 +28,13 @@ def life(event: object, stage: Stage) -> Iterator[Observed]:
     match event:
         case SettlementInstruction():
             yield _instruction(event, stage)
+            for part in event.parts:
+                yield Observed("wire_part", {
+                    "counterparty": event.counterparty, "submitter": part.submitter or "-",
+                    **side(part.amount_minor), "trade_date": part.trade_date,
+                    "settlement_date": event.settlement_date, "gross_in": part.gross_in_minor,
+                    "gross_out": part.gross_out_minor, "name": event.instruction_id,
+                })  # fmt: skip
         case InstructionAdvanced() if event.source != DISPATCH:
             yield Observed("step", {
                 "counterparty": counterparty_of(event.instruction_id), "state": event.state.value,
@@ -74,6 +81,7 @@ def _instruction(event: SettlementInstruction, stage: Stage) -> Observed:
     standing = _standing(event, stage)
     return Observed("instruction", {
         "counterparty": event.counterparty, **side(event.amount_minor),
+        "currency": event.currency,
         "settlement_date": event.settlement_date, "trade_dates": event.trade_dates,
         "gross_in": event.gross_in_minor, "gross_out": event.gross_out_minor,
         "legs": event.legs, "session": event.session, "state": standing.state.value,

@@ -106,6 +106,7 @@ def notice(stage: Stage, row: Row, number: int) -> None:
             )
             if amount
         ],
+        "netted_with": row.text("netted_with"), "net_minor": row.number("net"),
     })  # fmt: skip
 
 

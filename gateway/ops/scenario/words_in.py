@@ -11,6 +11,7 @@ from gateway.core.fees import DayCount
 from gateway.core.logic import NEWEST
 from gateway.core.money import UnitRounding
 from gateway.core.netting import OF_THE_PARTNER
+from gateway.core.settling_days import SettlesOn
 from gateway.core.vocabulary import (
     CORRECTION_REASONS,
     DISTRIBUTION_REASONS,
@@ -76,10 +77,13 @@ BOOK = (
         F("target", SHARE, "share meant to be in private holdings; an inflow is put to work up "
           "to it", "0%: nothing is bought"),
         F("index", NAME, "index that moves the liquid sleeve", "INDEX"),
+        CURRENCY,
         F("sharing", choice("FIFO", "PRO_RATA"), "how plans share scarce headroom", "FIFO"),
         F("tolerance", SHARE, "largest change of NAV in a day that no index explains", "2%"),
         F("valuation_cut_off", CLOCK, "marks recorded later wait a day", "18:30"),
         F("settle_days", counted(0, 30), "settlement days after the trade date", "1"),
+        F("settles_on", choice(*SettlesOn), "the days that settle_days counts: session and bank "
+          "day, bank days, or sessions", "SETTLEMENT"),
         F("as_of", counted(0, 10), "sessions back it takes late orders as of", "0: none"),
         F("fee", SHARE, "management fee a year", "none"),
         F("day_count", choice(*(count.value for count in DayCount)), "how days make a year",
@@ -298,6 +302,8 @@ WHEN = (
         F("outside", AMOUNT, "called outside the commitment, or kept for good", "0.00"),
         F("interest", AMOUNT, "interest of a late close, outside the commitment", "0.00"),
         F("total", AMOUNT, "total stated", "all lines together"),
+        F("netted_with", NAME, "earlier notice the other way, paid with it", "none"),
+        F("net", AMOUNT, "net of both as stated: the call less the distribution", "0.00"),
         F("due", DATE, "day the money moves", "ten bank days after the notice"),
         F("noticed", DATE, "day of the notice", "the open session"),
         F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),

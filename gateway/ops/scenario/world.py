@@ -30,6 +30,7 @@ from gateway.core.limits import Sharing
 from gateway.core.logic import FIRST
 from gateway.core.money import UnitRounding
 from gateway.core.sessions import Calendar
+from gateway.core.settling_days import SettlesOn
 from gateway.errors import ConfigError
 from gateway.ops.calendars import calendar_terms, us_calendar
 from gateway.ops.scenario import eligibility
@@ -333,7 +334,8 @@ class World:
             raise ConfigError(f"{self.where(row)}: the sleeves of {name} are worth more than it is")
         index = row.text("index", "INDEX")
         return FundTerms(
-            name, name, row.text("wrapper", "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT"), "USD",
+            name, name, row.text("wrapper", "TARGET_DATE_CIT" if sleeves else "LIQUID_CIT"),
+            row.text("currency", "USD"),
             bool(row.values.get("alternative", False)), row.text("custodian", "CUSTODIAN"),
             nav_scale, unit_scale, price, units, liquid, index, self.level(index), sleeves,
             ratio(row, "target", NOTHING), limit_of(self.caps, "fund", name),
@@ -344,6 +346,7 @@ class World:
             glide_path=self._glide_path(name), band=band(row), buffer=buffer(row),
             nav_error_payer=row.text("nav_error_payer"),
             unit_rounding=rounding,
+            settles_on=SettlesOn(row.text("settles_on", "SETTLEMENT")),
             **eligibility.fund_eligibility(self.eligibility, row),
         )  # fmt: skip
 

@@ -40,6 +40,7 @@ from gateway.ops.simulate.market import (
     Line,
     Market,
 )
+from gateway.ops.simulate.settling import settled
 from gateway.ops.simulate.stage import SESSIONS, THREE_SESSIONS, calendar
 
 PAYEE = "CUSTODIAN"
@@ -54,20 +55,21 @@ OPENING_NAV = 10_0000
 
 def further(market: Market) -> Market:
     """The market with a third session and whatever else happens in it; always the same."""
-    chance = Random(sum(fund.liquid_minor for fund in market.change.funds))
+    drawn = sum(fund.liquid_minor for fund in market.change.funds)
+    chance = Random(drawn)
     funds = tuple(_fund(fund, chance) for fund in market.change.funds)
     funds = with_bases(funds)
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
-    change = replace(market.change, funds=funds, plans=plans)
+    change = settled(replace(market.change, funds=funds, plans=plans), drawn)
     following = _keeps_terms(market.following, plans)
     return replace(
         market, change=change, following=following, lines=lines,
         levels=(*market.levels, *_levels(chance)),
         corrections=_corrections(lines, plans, chance),
         decided=_decisions(chance),
-        third=_changes(funds, chance),
+        third=_changes(change.funds, chance),
         sessions=THREE_SESSIONS,
     )  # fmt: skip
 
