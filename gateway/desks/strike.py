@@ -232,7 +232,7 @@ def _balance(
     asked = to_buy(aims, Sleeves(cash, alternative, total)) if buys else 0
     binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
-    frozen = assets.stale or breach.buys_frozen or orders.distrusted
+    frozen = assets.stale or assets.overdue or breach.buys_frozen or orders.distrusted
     buyers = sorted(
         (flow for flow in flows if flow.buy_minor > 0),
         key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),

@@ -68,6 +68,8 @@ def struck_nav(
         holds.append(HoldReason.LIQUIDITY)
     if assets.stale:
         holds.append(HoldReason.STALE_MARK)
+    if assets.overdue:
+        holds.append(HoldReason.NOT_INDEPENDENT)
     today = [flow for flow in orders.flows if flow.trade_date == orders.session]
     if max(flow_nav(today), orders.least_nav) > price:
         holds.append(HoldReason.UNITS_ROLL)

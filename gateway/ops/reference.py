@@ -134,6 +134,8 @@ HOLDS = {
     "explain and its tolerance allows, or is no price that can be filled at.",
     HoldReason.STALE_MARK: "An estimate, filled all the same: a mark is older than the sleeve's "
     "terms allow. The fund buys no alternatives.",
+    HoldReason.NOT_INDEPENDENT: "An estimate, filled all the same: the newest independent value of "
+    "a holding is older than its terms allow, or there is none. The fund buys no alternatives.",
     HoldReason.PROXY_MISSING: "Held: an index has no level recorded by the valuation cut-off.",
     HoldReason.LIQUIDITY: "Held: redemptions are larger than the liquid sleeve.",
 }
