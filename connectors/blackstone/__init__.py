@@ -11,7 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from gateway.connector.lineage import lineage_said
 from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
+from gateway.core.lineage import MarkMethod, ValuedBy
 from gateway.core.marks import ManagerMark
 from gateway.core.money import format_scaled, parse_amount
 from gateway.core.netting import InstructionState
@@ -30,6 +32,14 @@ STATES = {
     "PART": InstructionState.PARTIALLY_SETTLED,
     "CANC": InstructionState.CANCELLED,
     "NOCX": InstructionState.CANCEL_REFUSED,
+}
+BASES = {
+    "": MarkMethod.UNSTATED,
+    "RNAV": MarkMethod.REPORTED_NAV,
+    "APPR": MarkMethod.APPRAISAL,
+    "MODL": MarkMethod.MODEL,
+    "TRAN": MarkMethod.TRANSACTION,
+    "AUDT": MarkMethod.AUDITED,
 }
 
 
@@ -95,9 +105,13 @@ def _statement(words: dict[str, str]) -> ManagerMark:
     except (ValueError, KeyError) as wrong:
         detail = "AsOfDate is YYYYMMDD, CapitalBalance a decimal figure of a known currency"
         raise Untranslatable(RejectCode.SCHEMA, detail) from wrong
+    basis, valuer = words["ValBasis"], words["IndepValuer"]
+    if basis not in BASES:
+        raise Untranslatable(RejectCode.SCHEMA, f"ValBasis is one of {', '.join(BASES)[2:]}")
+    by = ValuedBy.INDEPENDENT if valuer.strip() else ValuedBy.MANAGER
     return ManagerMark(
         words["sender"], words["StatementRef"], words["FundCode"], words["InvestorRef"], measured,
-        value, words["Ccy"], 0,
+        value, words["Ccy"], 0, lineage_said(BASES[basis], by, valuer, words["ApprovedBy"]),
     )  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import cast
 
+from gateway.connector.lineage import lineage_said
 from gateway.connector.protocol import Body, Canonical, Rendered, Untranslatable
+from gateway.core.lineage import MarkMethod, ValuedBy
 from gateway.core.marks import ManagerMark
 from gateway.core.money import value_of
 from gateway.core.netting import InstructionState
@@ -32,6 +34,14 @@ STATES = {
     "partly paid": InstructionState.PARTIALLY_SETTLED,
     "withdrawn": InstructionState.CANCELLED,
     "not withdrawn": InstructionState.CANCEL_REFUSED,
+}
+BASES = {
+    "": MarkMethod.UNSTATED,
+    "reported": MarkMethod.REPORTED_NAV,
+    "appraised": MarkMethod.APPRAISAL,
+    "modelled": MarkMethod.MODEL,
+    "traded": MarkMethod.TRANSACTION,
+    "audited": MarkMethod.AUDITED,
 }
 
 
@@ -97,10 +107,15 @@ def _nav(body: Body) -> ManagerMark:
         measured = EPOCH + timedelta(days=cast(int, body["valuationDate"]))
     except OverflowError as wrong:
         raise Untranslatable(RejectCode.CALENDAR, "valuationDate is not a date") from wrong
+    basis, firm = cast(str, body["priceBasis"]), cast(str, body["independentFirm"])
+    if basis not in BASES:
+        raise Untranslatable(RejectCode.SCHEMA, f"priceBasis is one of {', '.join(BASES)[2:]}")
+    by = ValuedBy.INDEPENDENT if firm.strip() else ValuedBy.MANAGER
     return ManagerMark(
         cast(str, body["sender"]), cast(str, body["documentId"]), cast(str, body["vehicle"]),
         cast(str, body["holder"]), measured, value_of(units, price, nav_scale=6, unit_scale=6),
         cast(str, body["currency"]), 0,
+        lineage_said(BASES[basis], by, firm, cast(str, body["approvedBy"])),
     )  # fmt: skip
 
 

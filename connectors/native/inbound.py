@@ -14,6 +14,7 @@ import numpy as np
 
 from gateway.connector.columns import coded, coded_legs
 from gateway.connector.columns import whole as numbers
+from gateway.connector.lineage import lineage_said
 from gateway.connector.protocol import (
     Body,
     Canonical,
@@ -26,6 +27,7 @@ from gateway.connector.protocol import (
 from gateway.core.calls import CapitalNotice, LineKind, NoticeKind, NoticeLine
 from gateway.core.cash_breaks import CashAdvice
 from gateway.core.corrections import Links, Original, corrects_with
+from gateway.core.lineage import MarkMethod, ValuedBy
 from gateway.core.marks import IndexLevel, ManagerMark
 from gateway.core.money import Ratio
 from gateway.core.netting import InstructionState
@@ -202,6 +204,10 @@ def manager_nav(body: Body) -> ManagerMark:
         text(body, "sender"), text(body, "statement_id"), text(body, "vehicle_id"),
         text(body, "fund_id"), day(body, "measurement_date"), whole(body, "value_minor"),
         text(body, "currency"), 0,
+        lineage_said(
+            MarkMethod(text(body, "method")), ValuedBy(text(body, "valued_by")),
+            text(body, "valuer"), text(body, "approver"),
+        ),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from gateway.core.fee_terms import ExpenseCap, PerformanceFeeTerms
 from gateway.core.fees import DayCount, FeeBase, PaidEach
 from gateway.core.gates import GateTerms
 from gateway.core.limits import Limit, Sharing
+from gateway.core.lineage import Lineage
 from gateway.core.logic import FIRST
 from gateway.core.money import Ratio, UnitRounding
 from gateway.core.redemption_needs import Aims, BandTerms
@@ -148,6 +149,12 @@ class SleeveTerms:
     daily_income: Annotated[
         Ratio | None, "expected income a year, a share of value accrued daily; None: none"
     ] = None
+    independent_within_days: Annotated[
+        int, "calendar days its newest independent value may be old; 0: none is asked for"
+    ] = 0
+    opening_lineage: Annotated[Lineage, "how the opening mark came about"] = field(
+        default_factory=Lineage
+    )
 
 
 @dataclass(frozen=True, slots=True)

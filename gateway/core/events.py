@@ -9,7 +9,7 @@ Not here: how events change state (`evolve` of each desk).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from gateway.core.closing import SenderClosed
 from gateway.core.corrections import Links
 from gateway.core.decisions import Approved
 from gateway.core.limits import BreachState
+from gateway.core.lineage import MarkBehind
 from gateway.core.netting import InstructionState
 from gateway.core.orders import HoldingsBatch, OrderBatch
 from gateway.core.settlement import ObligationRow
@@ -331,6 +332,12 @@ class SleeveValued:
     value_minor: Annotated[int, "rolled forward to the session, minor units"]
     proxy_before: Annotated[int, "index level at the session before"]
     proxy_after: Annotated[int, "index level at the session"]
+    behind: Annotated[MarkBehind, "the mark in force, and how it came about"] = field(
+        default_factory=MarkBehind
+    )
+    independent_on: Annotated[
+        date | None, "date the newest independent value was measured on; None: there is none"
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ Not here: valuation itself (`nav`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
+from gateway.core.lineage import Lineage, MarkBehind
 from gateway.core.money import UnitRounding
 from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.vocabulary import TickKind
@@ -26,6 +27,12 @@ class ManagerMark:
     value_minor: Annotated[int, "value of the holding, minor units"]
     currency: Annotated[str, "ISO 4217 code"]
     recorded_at: Annotated[int, "UTC microseconds: broker stamp of the statement"]
+    lineage: Annotated[Lineage, "how it came about"] = field(default_factory=Lineage)
+
+    @property
+    def behind(self) -> MarkBehind:
+        """The mark as it stands behind a value."""
+        return MarkBehind(self.sender, self.batch_id, self.recorded_at, self.lineage)
 
 
 @dataclass(frozen=True, slots=True)

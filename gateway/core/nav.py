@@ -39,17 +39,15 @@ class HoldReason(StrEnum):
 
     TOLERANCE = "TOLERANCE"
     STALE_MARK = "STALE_MARK"
+    NOT_INDEPENDENT = "NOT_INDEPENDENT"
     PROXY_MISSING = "PROXY_MISSING"
-    MARK_MISSING = "MARK_MISSING"
     LIQUIDITY = "LIQUIDITY"
     UNITS_ROLL = "UNITS_ROLL"
     UNITS_SHORT = "UNITS_SHORT"
-    UNEXPLAINED_FLOW = "UNEXPLAINED_FLOW"
-    FEE_ACCRUAL = "FEE_ACCRUAL"
-    DUPLICATE_NAV = "DUPLICATE_NAV"
-    NOT_A_SESSION = "NOT_A_SESSION"
-    SHARE_CLASS = "SHARE_CLASS"
-    VERSION_CHAIN = "VERSION_CHAIN"
+
+
+ESTIMATES = frozenset({HoldReason.STALE_MARK, HoldReason.NOT_INDEPENDENT})
+"""What makes a NAV an estimate and does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +195,10 @@ def status_ladder(
 ) -> Standing:
     """What a NAV may be used for, given everything its controls found.
 
-    A stale mark alone does not hold a NAV: it makes it an estimate, at which
-    participants are still paid (from the liquid sleeve) but no alternatives are
-    bought. Every other reason holds it until a named approver releases it; while
-    held it is information only.
+    A stale mark or an independent value that is overdue alone does not hold a NAV: it
+    makes it an estimate, at which participants are still paid (from the liquid sleeve)
+    but no alternatives are bought. Every other reason holds it until a named approver
+    releases it; while held it is information only.
 
     Args:
         reasons: What the controls found, in any order.
@@ -210,11 +208,11 @@ def status_ladder(
     Source: domain.md §3.1, §3.3, golden G22.
     """
     found = set(reasons)
-    stale = HoldReason.STALE_MARK in found
-    held = bool(found - {HoldReason.STALE_MARK}) and not released
+    estimated = bool(found & ESTIMATES)
+    held = bool(found - ESTIMATES) and not released
     if held:
         status = NavStatus.INDICATIVE
-    elif stale:
+    elif estimated:
         status = NavStatus.ESTIMATED
     else:
         status = NavStatus.CORRECTED if corrects else NavStatus.OFFICIAL
@@ -222,7 +220,7 @@ def status_ladder(
         status=status,
         held=held,
         holds=tuple(reason for reason in HoldReason if reason in found),
-        alternative_buys_allowed=not held and not stale,
+        alternative_buys_allowed=not held and not estimated,
         redemptions_served=not held,
-        redemptions_from_liquid_only=stale,
+        redemptions_from_liquid_only=estimated,
     )

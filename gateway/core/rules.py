@@ -29,6 +29,7 @@ from gateway.core import (
     limits,
     line_eligibility,
     line_limits,
+    lineage,
     liquidity,
     money,
     nav,
@@ -64,7 +65,7 @@ RULES: tuple[Rule, ...] = (
 RULE_MODULES = (
     accounts, calls, capital_returns, cash_needs, corrections, dilution, eligibility, equalization,
     expense_caps, fee_bases, fees, gates, glide_path, identifiers, income, limits, line_eligibility,
-    line_limits, liquidity, money, nav, netting, performance_fees, performance_periods,
+    line_limits, lineage, liquidity, money, nav, netting, performance_fees, performance_periods,
     redemption_needs, redemption_queue, repurchases, sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""

@@ -13,6 +13,7 @@ from gateway.core import (
     fees,
     glide_path,
     income,
+    lineage,
     nav,
     nav_correction,
     performance_fees,
@@ -23,6 +24,7 @@ from gateway.core.rule import Area, Rule
 
 _PROXY = ("SleeveTerms.proxy_id", "SleeveTerms.beta")
 _FEE = ("FundTerms.fees",)
+_LINEAGE = ("independent_value_overdue", "lineage_of_a_mark")
 
 VALUATION = (
     Rule(
@@ -67,13 +69,30 @@ VALUATION = (
         switch=("FundTerms.sleeves",), terms=("SleeveTerms.stale_after_days",),
     ),
     Rule(
+        "independent value", lineage.is_independent, Area.VALUATION,
+        "said to be independent, by a valuer with a name",
+        terms=("SleeveTerms.opening_lineage",), stories=_LINEAGE,
+    ),
+    Rule(
+        "independent value overdue", lineage.is_independence_overdue, Area.VALUATION,
+        "session - measurement date of the newest independent value > limit in calendar days",
+        switch=("SleeveTerms.independent_within_days",),
+        terms=("SleeveTerms.independent_within_days",), stories=_LINEAGE,
+    ),
+    Rule(
+        "day a mark was received", lineage.received_date, Area.VALUATION,
+        "day of its broker stamp in the calendar's zone", terms=("CalendarTerms.zone",),
+        stories=("lineage_of_a_mark",),
+    ),
+    Rule(
         "units roll", units_roll.units_roll_difference, Area.VALUATION,
         "closing - (opening + subscribed - redeemed); anything but 0 is a hold",
         stories=("units_roll_from_strike_to_strike",),
     ),
     Rule(
         "status of a NAV", nav.status_ladder, Area.VALUATION,
-        "held: INDICATIVE; only stale: ESTIMATED; else OFFICIAL, or CORRECTED if it replaces one",
+        "held: INDICATIVE; only stale or not independent in time: ESTIMATED; else OFFICIAL, or "
+        "CORRECTED if it replaces one",
         stories=("held_nav_released", "held_nav_overridden_later"),
     ),
 )  # fmt: skip

@@ -221,6 +221,7 @@ def _value(state: FundState, fund: Fund, event: SleeveValued) -> None:
     if (event.mark_minor, event.measurement_date) != (sleeve.mark_minor, sleeve.measurement_date):
         sleeve.mark_minor, sleeve.measurement_date = event.mark_minor, event.measurement_date
         sleeve.steps = [s for s in sleeve.steps if s.session > event.measurement_date]
+    sleeve.behind, sleeve.independent_on = event.behind, event.independent_on
     # A mark measured at the session has the day's move and income in it already.
     of_today = event.measurement_date >= event.session
     before = event.proxy_after if of_today else event.proxy_before

@@ -1,6 +1,7 @@
 """Which mark of a sleeve is in force, and which marks no fund can use.
 
-Whether a mark counts depends on its own recorded time alone (law L4).
+Whether a mark counts depends on its own recorded time alone (law L4). Whether it counts as
+independent is said by its lineage.
 
 Not here: valuing with a mark (`strike`).
 """
@@ -11,6 +12,7 @@ from datetime import date
 
 from gateway.core.book import SleeveTerms
 from gateway.core.events import MarkRefused
+from gateway.core.lineage import is_independent
 from gateway.core.marks import ManagerMark
 from gateway.core.vocabulary import RejectCode
 from gateway.desks.fund_state import Fund, FundState
@@ -23,17 +25,41 @@ def mark_in_force(
 
     Whether a mark counts depends on its own recorded time alone (law L4).
     """
-    cutoff = state.valuation_at(fund.terms, session)
     since = fund.sleeves[terms.vehicle_id].measurement_date
     timely = [
+        mark for mark in timely_marks(state, fund, terms, session) if mark.measurement_date >= since
+    ]
+    return max(timely, key=lambda m: (m.measurement_date, m.recorded_at, m.batch_id), default=None)
+
+
+def timely_marks(
+    state: FundState, fund: Fund, terms: SleeveTerms, session: date
+) -> list[ManagerMark]:
+    """The marks of a holding that no strike has seen, recorded by the fund's valuation cut-off."""
+    cutoff = state.valuation_at(fund.terms, session)
+    return [
         mark
         for mark in state.marks.get(fund.terms.fund_id, ())
         if mark.recorded_at <= cutoff
-        and mark.measurement_date >= since
         and fault_of(fund, mark) is RejectCode.NONE
         and mark.vehicle_id == terms.vehicle_id
     ]
-    return max(timely, key=lambda m: (m.measurement_date, m.recorded_at, m.batch_id), default=None)
+
+
+def newest_independent(
+    state: FundState, fund: Fund, terms: SleeveTerms, session: date
+) -> date | None:
+    """The date on which the newest independent value known at the session was measured.
+
+    A value counts from its receipt on, also where a newer one of the manager's is in force.
+    """
+    known = fund.sleeves[terms.vehicle_id].independent_on
+    fresh = [
+        mark.measurement_date
+        for mark in timely_marks(state, fund, terms, session)
+        if is_independent(mark.lineage)
+    ]
+    return max([known, *fresh] if known is not None else fresh, default=None)
 
 
 def fault_of(fund: Fund | None, mark: ManagerMark) -> RejectCode:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from gateway.core.book import Book, FundTerms
+from gateway.core.book import Book, FundTerms, SleeveTerms
 from gateway.core.calls import CapitalNotice, Commitment
 from gateway.core.capital_returns import HolderUnits
 from gateway.core.decisions import Approved
@@ -18,6 +18,7 @@ from gateway.core.fees import FeePeriod
 from gateway.core.fund_events import NoticeTaken
 from gateway.core.gates import GateDay, Lot
 from gateway.core.limits import BreachState
+from gateway.core.lineage import MarkBehind, is_independent
 from gateway.core.liquidity import CapPeriod, is_same_period
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import RollStep
@@ -37,11 +38,27 @@ from gateway.core.units_roll import NO_UNITS, UnitsRoll
 
 @dataclass(slots=True)
 class Sleeve:
-    """One private holding: the mark in force and the days since it."""
+    """One private holding: the mark in force and the days since it.
+
+    Attributes:
+        behind: Who stated the mark, and how it came about.
+        independent_on: Measurement date of the newest independent value.
+    """
 
     mark_minor: int
     measurement_date: date
     steps: list[RollStep] = field(default_factory=list)
+    behind: MarkBehind = field(default_factory=MarkBehind)
+    independent_on: date | None = None
+
+    @classmethod
+    def opening(cls, terms: SleeveTerms) -> Sleeve:
+        """The holding as its terms say it opens."""
+        measured, lineage = terms.opening_measurement_date, terms.opening_lineage
+        return cls(
+            terms.opening_minor, measured, behind=MarkBehind(lineage=lineage),
+            independent_on=measured if is_independent(lineage) else None,
+        )  # fmt: skip
 
     def until(self, session: date) -> list[RollStep]:
         """The steps of earlier sessions; later ones may have been held and have theirs already."""
@@ -183,10 +200,7 @@ class Fund:
             units=terms.opening_units,
             liquid_minor=terms.liquid_minor,
             liquid_level=terms.opening_liquid_index,
-            sleeves={
-                sleeve.vehicle_id: Sleeve(sleeve.opening_minor, sleeve.opening_measurement_date)
-                for sleeve in terms.sleeves
-            },
+            sleeves={sleeve.vehicle_id: Sleeve.opening(sleeve) for sleeve in terms.sleeves},
             base_minor=net_minor,
             roll=UnitsRoll(terms.opening_units),
             ends=PeriodEnds(None, net_minor, net_minor, net_minor),

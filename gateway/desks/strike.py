@@ -235,7 +235,7 @@ def _balance(
     asked = to_buy(aims, Sleeves(cash, alternative, total)) if buys else 0
     binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
-    frozen = assets.stale or breach.buys_frozen or orders.distrusted
+    frozen = assets.stale or assets.overdue or breach.buys_frozen or orders.distrusted
     asks, whose = _asks(terms, orders.flows, asked, own_money=orders.own_money)
     granted = grant(asks, 0 if frozen else room, terms.sharing)
     bought = sum(granted)

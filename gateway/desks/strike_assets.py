@@ -19,10 +19,11 @@ from gateway.core.events import (
 from gateway.core.fees import FeePeriod, PaidEach, accrued, is_paid_between, to_post
 from gateway.core.fund_events import FeeAccrued
 from gateway.core.income import daily_income
+from gateway.core.lineage import is_independence_overdue
 from gateway.core.money import Ratio, half_up
 from gateway.core.nav import HoldReason, RollStep, is_stale, roll_forward
 from gateway.core.sessions import ONE_DAY
-from gateway.desks.fund_marks import mark_in_force
+from gateway.desks.fund_marks import mark_in_force, newest_independent
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_bases import base_figures
 from gateway.desks.strike_fees import Fees, capped, performance
@@ -32,7 +33,12 @@ NO_CHANGE = Ratio(0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """A fund's assets at a session, and what moved them since the session before."""
+    """A fund's assets at a session, and what moved them since the session before.
+
+    Attributes:
+        stale: A mark is older than its holding's terms allow.
+        overdue: An independent value is asked for and did not come in time.
+    """
 
     liquid_minor: int
     valued: tuple[SleeveValued, ...]
@@ -40,6 +46,7 @@ class Assets:
     fees: Fees
     stale: bool
     expected_minor: int
+    overdue: bool = False
 
     @property
     def alternative_minor(self) -> int:
@@ -70,17 +77,20 @@ def assets_of(state: FundState, fund: Fund, session: date, holds: list[HoldReaso
     expected_minor = liquid - fund.liquid_minor
     valued: list[SleeveValued] = []
     true_ups: list[TrueUpBooked] = []
-    stale = False
+    stale = overdue = False
     for terms in fund.terms.sleeves:
         value, before, true_up = _value_sleeve(state, fund, terms, session, holds)
         valued.append(value)
         true_ups.extend([true_up] if true_up is not None else [])
         stale |= is_stale(value.measurement_date, session, terms.stale_after_days)
+        overdue |= is_independence_overdue(
+            value.independent_on, session, terms.independent_within_days
+        )
         estimate = value.value_minor if true_up is None else true_up.estimate_minor
         expected_minor += estimate - before
     fees = _fees(fund, session, liquid + sum(value.value_minor for value in valued))
     expected_minor -= fees.posted_minor
-    return Assets(liquid, tuple(valued), tuple(true_ups), fees, stale, expected_minor)
+    return Assets(liquid, tuple(valued), tuple(true_ups), fees, stale, expected_minor, overdue)
 
 
 def _fees(fund: Fund, session: date, owned_minor: int) -> Fees:
@@ -145,19 +155,20 @@ def _value_sleeve(
     before = roll_forward(sleeve.mark_minor, priced, terms.beta)
     estimate = roll_forward(sleeve.mark_minor, steps, terms.beta)
     mark = mark_in_force(state, fund, terms, session)
-    base_minor, measured, value, true_up = (
-        sleeve.mark_minor, sleeve.measurement_date, estimate, None,
+    base_minor, measured, value, true_up, behind = (
+        sleeve.mark_minor, sleeve.measurement_date, estimate, None, sleeve.behind,
     )  # fmt: skip
     if mark is not None:
         since = [s for s in steps if s.session > mark.measurement_date]
-        base_minor, measured = mark.value_minor, mark.measurement_date
+        base_minor, measured, behind = mark.value_minor, mark.measurement_date, mark.behind
         value = roll_forward(base_minor, since, terms.beta)
         true_up = TrueUpBooked(
             fund.terms.fund_id, terms.vehicle_id, session, measured, base_minor, estimate, value
         )
     valued = SleeveValued(
         fund.terms.fund_id, terms.vehicle_id, session, base_minor, measured, value,
-        step.proxy_before, step.proxy_after,
+        step.proxy_before, step.proxy_after, behind,
+        newest_independent(state, fund, terms, session),
     )  # fmt: skip
     return valued, before, true_up
 

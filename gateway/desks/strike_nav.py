@@ -69,9 +69,7 @@ def struck_nav(
         holds.append(HoldReason.TOLERANCE)
     if _is_short(fund, assets, orders, price if is_a_price else None):
         holds.append(HoldReason.LIQUIDITY)
-    if assets.stale:
-        holds.append(HoldReason.STALE_MARK)
-    holds += _units_in_doubt(fund, orders, price)
+    holds += _in_doubt(fund, assets, orders, price)
     # What a law forbids, nobody can release.
     lawful = is_a_price and not UNLAWFUL & {*holds}
     standing = status_ladder(holds, released=decided_nav is not None and lawful)
@@ -99,8 +97,12 @@ def struck_nav(
     )
 
 
-def _units_in_doubt(fund: Fund, orders: Orders, price: int) -> Iterator[HoldReason]:
-    """What is wrong with units: a sale takes more than are held, or the register does not roll."""
+def _in_doubt(fund: Fund, assets: Assets, orders: Orders, price: int) -> Iterator[HoldReason]:
+    """What is wrong with the marks, with a sale of more units than are held, or the register."""
+    if assets.stale:
+        yield HoldReason.STALE_MARK
+    if assets.overdue:
+        yield HoldReason.NOT_INDEPENDENT
     today = [flow for flow in orders.flows if flow.trade_date == orders.session]
     if max(flow_nav(today), orders.least_nav) > price:
         yield HoldReason.UNITS_SHORT

@@ -111,6 +111,7 @@ def show(
         "orders",
         "limits",
         "navs",
+        "marks",
         "units",
         "requests",
         "unfunded",

@@ -134,8 +134,15 @@ HOLDS = {
     "explain and its tolerance allows, or is no price that can be filled at.",
     HoldReason.STALE_MARK: "An estimate, filled all the same: a mark is older than the sleeve's "
     "terms allow. The fund buys no alternatives.",
+    HoldReason.NOT_INDEPENDENT: "An estimate, filled all the same: the newest independent value of "
+    "a holding is older than its terms allow, or there is none. The fund buys no alternatives.",
     HoldReason.PROXY_MISSING: "Held: an index has no level recorded by the valuation cut-off.",
     HoldReason.LIQUIDITY: "Held: redemptions are larger than the liquid sleeve.",
+    HoldReason.UNITS_SHORT: "Held: at this NAV a sale by amount takes more units than its account "
+    "holds. Only another NAV can take its place.",
+    HoldReason.UNITS_ROLL: "Held for good: the units priced are not those of the strike before, "
+    "more what was issued and less what was cancelled since. `gateway replay` says "
+    "where a journal parts from what the desks decide.",
 }
 
 EXIT_CODES = {
@@ -259,7 +266,7 @@ def errors_page() -> str:
     reasons = [(at, f"`{code}`", REASONS[code]) for at, code in enumerate(REJECT_CODES)]
     verdicts = [(f"`{name}`", meaning) for name, meaning in VERDICTS.items()]
     faults = [(f"`{fault}`", said(FAULTS, fault)) for fault in Fault]
-    holds = [(f"`{r}`", HOLDS[r]) for r in HoldReason if r in HOLDS]
+    holds = [(f"`{r}`", HOLDS[r]) for r in HoldReason]
     sections = (
         f"# Reasons, faults and exit codes\n\n{WRITTEN}",
         f"## What became of a message\n\n{ANSWERED}\n" + table(("verdict", "meaning"), verdicts),

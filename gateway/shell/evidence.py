@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.core.breaches import l2
+from gateway.core.breaches_of_marks import lineage_kept
 from gateway.core.cash_break_life import l7_advices
 from gateway.core.conservation import Day, l1
 from gateway.core.correction_life import l7_corrections
@@ -158,6 +159,7 @@ def _histories(journals: dict[str, list[Events]]) -> list[Violation]:
         found.extend(l7_sessions(where, events))
     for partition, events in enumerate(journals["fund"]):
         found.extend(l7_sessions(f"fund/{partition}", events))
+        found.extend(lineage_kept(f"fund/{partition}", events))
     for partition, events in enumerate(journals["cash"]):
         found.extend(l7_sessions(f"cash/{partition}", events))
         found.extend(l7_instructions(f"cash/{partition}", events))

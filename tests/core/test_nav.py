@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.core.money import Ratio
 from gateway.core.nav import (
     CARRY,
+    ESTIMATES,
     HoldReason,
     NavStatus,
     RollStep,
@@ -148,8 +150,17 @@ def test_g22_a_stale_mark_makes_an_estimate_that_still_pays_participants_from_li
     assert standing.redemptions_from_liquid_only
 
 
-@pytest.mark.parametrize("reason", [r for r in HoldReason if r is not HoldReason.STALE_MARK])
-def test_every_reason_but_a_stale_mark_holds_the_nav_until_released(reason: HoldReason) -> None:
+def test_an_independent_value_that_is_overdue_makes_an_estimate_like_a_stale_mark() -> None:
+    overdue, stale = (status_ladder([reason]) for reason in (HoldReason.NOT_INDEPENDENT,
+                                                             HoldReason.STALE_MARK))  # fmt: skip
+    assert replace(overdue, holds=()) == replace(stale, holds=())
+    both = status_ladder([HoldReason.NOT_INDEPENDENT, HoldReason.STALE_MARK], released=True)
+    assert both.status is NavStatus.ESTIMATED
+    assert both.holds == (HoldReason.STALE_MARK, HoldReason.NOT_INDEPENDENT)
+
+
+@pytest.mark.parametrize("reason", [r for r in HoldReason if r not in ESTIMATES])
+def test_every_reason_but_an_estimates_holds_the_nav_until_released(reason: HoldReason) -> None:
     standing = status_ladder([reason])
     assert (standing.status, standing.held) == (NavStatus.INDICATIVE, True)
     assert not standing.alternative_buys_allowed

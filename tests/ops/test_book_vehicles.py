@@ -11,6 +11,7 @@ from gateway.core.calls import Commitment
 from gateway.core.cash_needs import BufferTerms
 from gateway.core.fees import FeeBase, PaidEach
 from gateway.core.limits import Limit
+from gateway.core.lineage import Lineage, MarkBehind, MarkMethod, ValuedBy
 from gateway.core.money import Ratio
 from gateway.core.redemption_needs import BandTerms
 from gateway.desks.fund_state import Fund
@@ -59,6 +60,27 @@ def test_a_management_fee_has_a_base_and_times_at_which_it_is_paid(tmp_path: Pat
     assert (usual.base, usual.paid_each) == (FeeBase.NET, PaidEach.QUARTER)
 
 
+SAYS_NOTHING = (
+    'opening_lineage: {method: REPORTED_NAV, valued_by: MANAGER, valuer: "", approver: ""}'
+)
+
+
+def test_a_holding_may_ask_for_an_independent_value_and_say_how_it_opened(tmp_path: Path) -> None:
+    own = edited(tmp_path, "independent_within_days: 0", "independent_within_days: 92")
+    holding = own.funds[0].sleeves[0]
+    assert holding.independent_within_days == 92
+    assert Fund.opening(own.funds[0]).sleeves["BX_PE"].independent_on is None
+    named = "opening_lineage: {method: APPRAISAL, valued_by: INDEPENDENT, valuer: Fair Value LLC}"
+    appraised = edited(tmp_path, SAYS_NOTHING, named)
+    said = Lineage(MarkMethod.APPRAISAL, ValuedBy.INDEPENDENT, "Fair Value LLC", "")
+    opened = Fund.opening(appraised.funds[0]).sleeves["BX_PE"]
+    assert opened.behind == MarkBehind(lineage=said)
+    assert opened.independent_on == opened.measurement_date
+    # Where nothing is said the opening is the manager's own, and none is asked for.
+    other = own.funds[0].sleeves[1]
+    assert (other.independent_within_days, other.opening_lineage) == (0, Lineage())
+
+
 @pytest.mark.parametrize(
     ("was", "is_now", "named"),
     [
@@ -75,6 +97,10 @@ def test_a_management_fee_has_a_base_and_times_at_which_it_is_paid(tmp_path: Pat
          "calls of KKR_V: commitment 500,000.00 less called_inside 500,000.01 and recallable 0.00 "
          "is no unfunded commitment: from 0 to all of it"),
         ('recallable: "0.00"', 'recallable: "0.01"', "is no unfunded commitment"),
+        (SAYS_NOTHING, "opening_lineage: {valued_by: INDEPENDENT}",
+         "opening_lineage: an independent value names its valuer"),
+        ("independent_within_days: 0", "independent_within_days: -1",
+         "independent_within_days: Input should be greater than or equal to 0"),
         ('kept: "0.00"', 'kept: "a lot"', "calls of KKR_V: 'a lot' is not an amount"),
         ("participant_limit: {id: P15, cap: 15%, on_excess: TRIM}",
          "participant_limit: {id: P15, cap: 15%, counts_unfunded: yes}",

@@ -153,7 +153,8 @@ def test_a_nav_goes_back_to_marks_levels_and_the_book() -> None:
     ]
     (mark,) = of_kind(node, "mark")
     assert mark.text == (
-        "mark 905,000.00 USD of BLACKSTONE, measured on 2026-09-30, new in this NAV"
+        "mark 905,000.00 USD of BLACKSTONE, measured on 2026-09-30 (55 days old), received on "
+        "2026-11-24: a value of unstated method by the manager, no approver named, new in this NAV"
     )
     assert mark.children[0].text.startswith(
         "in.BLACKSTONE-0@1 from BLACKSTONE, inbound/BlackstoneVehicleStatement v1, recorded "
@@ -191,7 +192,8 @@ def test_a_nav_of_the_second_session_stands_on_the_first() -> None:
         "paid in, 2026-11-25 401000 → 405010"
     )
     (mark,) = of_kind(node, "mark")
-    assert mark.text.endswith("measured on 2026-09-30")
+    assert "measured on 2026-09-30 (56 days old), received on 2026-11-24" in mark.text
+    assert "new in this NAV" not in mark.text
     assert mark.children[0].text.startswith("in.BLACKSTONE-0@1 ")
 
 

@@ -18,7 +18,7 @@ from fractions import Fraction
 from gateway.core.book import FundTerms
 from gateway.core.logic import OWN_MONEY
 from gateway.core.sessions import Calendar
-from gateway.ops.simulate.market import Line, Market
+from gateway.ops.simulate.market import Line, Market, valuer_of
 from tests.reference.answer import Answer, FillAnswer, Owed, ShareAnswer
 from tests.reference.money_moves import Ledger
 from tests.reference.people import Arrived, Leg, Register, shared
@@ -150,7 +150,7 @@ class _World:
         return [
             KnownMark(
                 mark.vehicle, mark.session - timedelta(days=mark.age_days), mark.value,
-                self._valued_at(mark.session) + mark.after, f"M{number}",
+                self._valued_at(mark.session) + mark.after, f"M{number}", bool(valuer_of(number)),
             )
             for number, mark in enumerate(self.day.marks)
             if mark.fund == terms.fund_id

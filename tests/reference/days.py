@@ -18,6 +18,7 @@ from random import Random
 from gateway.core.book import BookChange, FeeTerms, FundTerms, GlideStep
 from gateway.core.fees import DayCount
 from gateway.core.limits import Limit
+from gateway.core.lineage import Lineage, MarkMethod, ValuedBy
 from gateway.core.logic import OWN_MONEY
 from gateway.core.money import Ratio, UnitRounding
 from gateway.core.vocabulary import OrderKind
@@ -40,6 +41,7 @@ THE_DAY_BEFORE = 27 * 60
 FEE = FeeTerms(Ratio(125, 10_000), DayCount.ACT_365F, "KKR")
 GLIDE = (GlideStep(date(2026, 11, 25), Ratio(1, 10)), GlideStep(date(2026, 11, 28), Ratio(1, 3)))
 """It is lowered on a Wednesday, and raised on a Saturday."""
+APPRAISED = Lineage(MarkMethod.APPRAISAL, ValuedBy.INDEPENDENT, "Fair Value LLC")
 MOST = 2 * MOST_LINES
 
 
@@ -106,6 +108,9 @@ def _fund(chance: Random, fund: FundTerms) -> FundTerms:
             sleeve,
             stale_after_days=chance.choice((135, 135, 57, 54)),
             daily_income=chance.choice((None, Ratio(8, 100), Ratio(1, 7))),
+            # Not by chance, so that the days stay what they were for the same seed.
+            independent_within_days=(0, 0, 0, 56)[fund.liquid_minor % 4],
+            opening_lineage=APPRAISED if fund.liquid_minor % 8 < 4 else Lineage(),
         )
         for sleeve in fund.sleeves
     )

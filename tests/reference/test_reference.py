@@ -68,8 +68,8 @@ def test_the_days_have_all_in_them_that_is_compared() -> None:
     wanted = {
         "NONE", "NEGATIVE_AMOUNT", "UNKNOWN_PLAN", "NOT_THE_RECORDKEEPER", "UNKNOWN_FUND",
         "NO_AGREEMENT", "UNKNOWN_PARTICIPANT", "AS_OF_REQUIRED", "INSUFFICIENT_UNITS",
-        "LIMIT_HARD", "PARTICIPANT", "PLAN", "TOLERANCE", "STALE_MARK", "PROXY_MISSING",
-        "LIQUIDITY", "UNITS_SHORT", "bought", "shared", "frozen", "several",
+        "LIMIT_HARD", "PARTICIPANT", "PLAN", "TOLERANCE", "STALE_MARK", "NOT_INDEPENDENT",
+        "PROXY_MISSING", "LIQUIDITY", "UNITS_SHORT", "bought", "shared", "frozen", "several",
     }  # fmt: skip
     assert wanted <= set(seen), wanted - set(seen)
 

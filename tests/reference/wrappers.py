@@ -38,6 +38,7 @@ class KnownMark:
     value: int
     recorded_at: int
     name: str
+    independent: bool = False
 
     @property
     def standing(self) -> Standing:
@@ -71,6 +72,7 @@ class Holding:
     moves: list[Move] = field(default_factory=list)
     seen: date | None = None
     while_held: list[Move] = field(default_factory=list)
+    independent: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Valued:
     level: int
     in_use: Standing
     today: Move | None
+    independent: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,8 @@ class Wrapper:
         """As its terms say it opens."""
         holdings = [
             Holding(s, s.opening_minor, s.opening_measurement_date, s.opening_proxy,
-                    (s.opening_measurement_date, 0, ""))
+                    (s.opening_measurement_date, 0, ""),
+                    independent=s.opening_measurement_date if s.opening_lineage.valuer else None)
             for s in terms.sleeves
         ]  # fmt: skip
         return cls(
@@ -172,9 +176,10 @@ class Wrapper:
         base = self.liquid + sum(each.before for each in valued) - self.fee.posted
         change = Fraction(explained - (fee.posted - self.fee.posted), base)
         stale = self._controls(session, nav, change, liquid, valued, money, holds)
-        hard = holds - {"STALE_MARK"}
+        hard = holds - {"STALE_MARK", "NOT_INDEPENDENT"}
         status = "INDICATIVE" if hard else "ESTIMATED" if stale else "OFFICIAL"
-        order = ("TOLERANCE", "STALE_MARK", "PROXY_MISSING", "LIQUIDITY", "UNITS_SHORT")
+        order = ("TOLERANCE", "STALE_MARK", "NOT_INDEPENDENT", "PROXY_MISSING", "LIQUIDITY",
+                 "UNITS_SHORT")  # fmt: skip
         answer = NavAnswer(
             nav, status, bool(hard), tuple(name for name in order if name in holds), total, private,
             fee.posted, self.units, self.nav, min((each.measured for each in valued), default=None),
@@ -209,11 +214,14 @@ class Wrapper:
             for mark in marks
             if mark.vehicle == holding.terms.vehicle_id and mark.standing > holding.in_use
         ]
+        appraised = [mark.measured for mark in marks
+                     if mark.independent and mark.vehicle == holding.terms.vehicle_id]  # fmt: skip
+        newest = max((day for day in (*appraised, holding.independent) if day), default=None)
         if not better:
             tell(f"{holding.terms.vehicle_id}: {holding.mark} of {holding.measured} is {estimate}")
             return Valued(
                 holding.mark, holding.measured, before, estimate, estimate, moves, level,
-                holding.in_use, step,
+                holding.in_use, step, newest,
             )  # fmt: skip
         best = max(better, key=lambda mark: mark.standing)
         # A mark has the moves and purchases of its own day and of those before it in it.
@@ -221,7 +229,16 @@ class Wrapper:
         value = _rolled(best.value, since, holding.terms)
         tell(f"{holding.terms.vehicle_id}: new mark {best.value} of {best.measured} is {value}")
         return Valued(
-            best.value, best.measured, before, estimate, value, since, level, best.standing, step
+            best.value,
+            best.measured,
+            before,
+            estimate,
+            value,
+            since,
+            level,
+            best.standing,
+            step,
+            newest,
         )
 
     def _nav(self, total: int) -> int:
@@ -234,7 +251,7 @@ class Wrapper:
         self, session: date, nav: int, explained: Fraction, liquid: int,
         valued: Sequence[Valued], money: Sequence[PlanMoney], holds: set[str],
     ) -> bool:  # fmt: skip
-        """Add what holds the NAV; whether a mark is stale."""
+        """Add what holds the NAV; whether a mark is stale or an independent one overdue."""
         changed = Fraction(nav - self.nav, self.nav)
         tolerance = self.terms.tolerance
         if abs(changed - explained) > Fraction(tolerance.num, tolerance.den) or nav <= 0:
@@ -249,7 +266,15 @@ class Wrapper:
             holds.add("STALE_MARK")
         if any(nav < each.least_nav for each in money):
             holds.add("UNITS_SHORT")
-        return stale
+        overdue = any(
+            holding.terms.independent_within_days
+            and (not each.independent or session - each.independent
+                 > timedelta(days=holding.terms.independent_within_days))
+            for each, holding in zip(valued, self.holdings, strict=True)
+        )  # fmt: skip
+        if overdue:
+            holds.add("NOT_INDEPENDENT")
+        return stale or overdue
 
     def _balance(
         self, session: date, struck: NavAnswer, liquid: tuple[int, int],
@@ -287,7 +312,7 @@ class Wrapper:
         for holding, each in zip(self.holdings, valued, strict=True):
             holding.mark, holding.measured, holding.level = each.mark, each.measured, each.level
             holding.moves, holding.in_use, holding.seen = each.moves, each.in_use, session
-            holding.while_held = []
+            holding.while_held, holding.independent = [], each.independent
         if bought:
             # Money that goes out tonight is in no mark that came before it did.
             holding = self.holdings[0]

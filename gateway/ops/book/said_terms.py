@@ -22,6 +22,7 @@ from gateway.core.calls import NOTICE_BUSINESS_DAYS, CallCalendar
 from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
 from gateway.core.fees import RECAPTURE_YEARS, DayCount, FeeBase, PaidEach
 from gateway.core.gates import DealingDays, GateTerms, gate_faults
+from gateway.core.lineage import Lineage, MarkMethod, ValuedBy, is_independent
 from gateway.core.liquidity import CapBasis, CapPeriod, GateCap, Suspension
 from gateway.core.money import Ratio
 from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
@@ -146,6 +147,25 @@ class SaidSwing(Said):
     swings_up: bool = False
 
 
+class SaidLineage(Said):
+    """How an opening mark came about; an independent value counts with the name of its valuer."""
+
+    method: MarkMethod = MarkMethod.UNSTATED
+    valued_by: ValuedBy = ValuedBy.MANAGER
+    valuer: str = ""
+    approver: str = ""
+
+    def lineage(self) -> Lineage:
+        """The lineage."""
+        return Lineage(self.method, self.valued_by, self.valuer, self.approver)
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if self.valued_by is ValuedBy.INDEPENDENT and not is_independent(self.lineage()):
+            raise ValueError("an independent value names its valuer")
+        return self
+
+
 class SaidSleeve(Said):
     """A private holding of a fund; the amount is of the fund's currency."""
 
@@ -161,6 +181,8 @@ class SaidSleeve(Said):
     asset_class: Name | None = None
     issuer: Name | None = None
     daily_income: Share | None = None
+    independent_within_days: Days = 0
+    opening_lineage: SaidLineage = SaidLineage()
 
     def terms(self, currency: str) -> SleeveTerms:
         """The terms of a holding."""
@@ -169,6 +191,7 @@ class SaidSleeve(Said):
             amount_of(self.opening, currency), self.opening_measurement_date, self.opening_proxy,
             None if self.calls is None else self.calls.terms(currency),
             self.asset_class or "", self.issuer or "", self.daily_income,
+            self.independent_within_days, self.opening_lineage.lineage(),
         )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from gateway.core.fund_events import (
     HeldFlowsFilled,
     PerformanceAccrued,
 )
+from gateway.core.lineage import MarkBehind
 from gateway.core.marks import IndexLevel, ManagerMark, NavStruck
 from gateway.core.nav import NavStatus, RollStep, roll_forward
 from gateway.core.nav_correction import NavCorrection
@@ -32,7 +33,7 @@ from gateway.core.redemption_events import RedemptionPaid
 from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.core.sessions import Calendar
 from gateway.desks.fund_evolve import evolve
-from gateway.desks.fund_marks import mark_in_force
+from gateway.desks.fund_marks import mark_in_force, newest_independent
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import assets_of, roll_step, unmoved_step
 from gateway.desks.strike_fees import NO_FEES, Fees
@@ -54,7 +55,12 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class SleeveView:
-    """One private holding at a strike, with what its value follows from."""
+    """One private holding at a strike, with what its value follows from.
+
+    Attributes:
+        behind: The mark in force: who stated it and how it came about.
+        independent_on: Date the newest independent value was measured on.
+    """
 
     terms: SleeveTerms
     mark_minor: int
@@ -67,6 +73,8 @@ class SleeveView:
     is_new: bool
     valued: SleeveValued | None
     true_up: TrueUpBooked | None
+    behind: MarkBehind
+    independent_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,21 +269,22 @@ def _sleeve(
     step = step or unmoved_step(fold.state, fund, terms, session)
     steps = (*sleeve.until(session), step)
     mark = mark_in_force(fold.state, fund, terms, session)
-    minor, measured = sleeve.mark_minor, sleeve.measurement_date
+    minor, measured, behind = sleeve.mark_minor, sleeve.measurement_date, sleeve.behind
     estimate = roll_forward(minor, steps, terms.beta)
     if mark is not None:
-        minor, measured = mark.value_minor, mark.measurement_date
+        minor, measured, behind = mark.value_minor, mark.measurement_date, mark.behind
         steps = tuple(s for s in steps if s.session > measured)
-    said = [
-        (heard.recorded_at, offset)
+    said = (
+        offset
         for heard, offset in fold.marks.items()
         if (heard.vehicle_id, heard.fund_id) == (terms.vehicle_id, fund.terms.fund_id)
-        and (heard.measurement_date, heard.value_minor) == (measured, minor)
-    ]
-    offset = fold.marks[mark] if mark is not None else max(said)[1] if said else None
+        and heard.behind == behind
+    )
+    offset = next(said, None)
     return SleeveView(
         terms, minor, measured, offset, steps, roll_forward(minor, steps, terms.beta), estimate,
-        _level(fold, fund, terms.proxy_id, session), mark is not None, valued, true_up,
+        _level(fold, fund, terms.proxy_id, session), mark is not None, valued, true_up, behind,
+        newest_independent(fold.state, fund, terms, session),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from gateway.core.money import format_scaled, half_up
 from gateway.core.nav import strike as strike_nav
 from gateway.errors import ConfigError
 from gateway.ops.explain.fee_nodes import fees_owed
+from gateway.ops.explain.mark_nodes import mark_node
 from gateway.ops.explain.nav_errors import corrected_node
 from gateway.ops.explain.node import Node, Rule, agree, first, whole
 from gateway.ops.explain.strikes import FlowAt, SleeveView, Strike, strikes
@@ -37,13 +38,12 @@ TRUE_UP_RULE = Rule(
     "a newer mark replaces the estimate; the difference is booked in this NAV, nothing is "
     "restated", "domain.md §3.2; G21",
 )  # fmt: skip
-MARK_RULE = Rule("recorded by the fund's valuation cut-off, so it counts", "law L4")
 UNITS_RULE = Rule(
     "opening + issued − cancelled; the session's own orders come after the strike",
     "domain.md §3.2, §3.3",
 )
-HOLD_RULE = Rule("held until a person releases it; a stale mark alone makes an estimate",
-                 "domain.md §3.1, §3.3")  # fmt: skip
+HOLD_RULE = Rule("held until a person releases it; a stale mark or an independent value that is "
+                 "overdue alone makes an estimate", "domain.md §3.1, §3.3, §5")  # fmt: skip
 RELEASE_RULE = Rule("two people let a held NAV stand or put another in its place", "domain.md §3.3")
 SWING_RULE = Rule("one price for all orders of the session, half-up", "domain.md §3.4; G32")
 BALANCE_RULE = Rule(
@@ -235,20 +235,13 @@ def _sleeve(strike: Strike, sleeve: SleeveView, messages: Messages) -> Node:
     if sleeve.valued is not None:
         agree(where, "value", sleeve.valued.value_minor, sleeve.value_minor)
         agree(where, "mark", sleeve.valued.mark_minor, sleeve.mark_minor)
+        agree(where, "mark's lineage", sleeve.valued.behind, sleeve.behind)
+        stands, follows = sleeve.valued.independent_on, sleeve.independent_on
+        agree(where, "newest independent value", stands, follows)
     if sleeve.true_up is not None:
         agree(where, "estimate", sleeve.true_up.estimate_minor, sleeve.estimate_minor)
-    mark = Node(
-        "mark",
-        f"mark {money(sleeve.mark_minor, nav.currency)} of {sleeve.terms.manager}, measured on "
-        f"{sleeve.measured}" + (", new in this NAV" if sleeve.is_new else ""),
-        rule=MARK_RULE,
-        facts={"mark_minor": sleeve.mark_minor, "measured": sleeve.measured,
-               "age_days": (nav.session - sleeve.measured).days,
-               "stale_after_days": sleeve.terms.stale_after_days},
-        children=_told(
-            messages, strike.book_offset if sleeve.mark_offset is None else sleeve.mark_offset
-        ),
-    )  # fmt: skip
+    at = strike.book_offset if sleeve.mark_offset is None else sleeve.mark_offset
+    mark = mark_node(sleeve, nav, strike.calendar.zone, _told(messages, at))
     children = [mark, _steps(sleeve, messages)]
     if sleeve.true_up is not None:
         children.append(_true_up(sleeve, nav.currency))

@@ -157,6 +157,7 @@ def _frozen(fund: Fund, struck: Struck, assets: Assets) -> str:
     reasons = [
         f"above the cap since {breach.since}" if breach.buys_frozen else "",
         "a mark is stale" if assets.stale else "",
+        "an independent value is overdue" if assets.overdue else "",
         "its NAV would be held" if struck.nav.held else "",
     ]
     return ", ".join(reason for reason in reasons if reason)

@@ -231,6 +231,7 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
                         FundCutRow(
                             event.fund_id, event.session, event.limit_id, event.asked_minor,
                             event.granted_minor, event.headroom_minor, event.frozen, event.breach,
+                            room.navs[room.struck_at[event.session, event.fund_id]].holds,
                         )
                     )  # fmt: skip
             case MarkRefused() if asked.sender in (None, event.sender):

@@ -103,7 +103,11 @@ class ScopeRow:
 
 @dataclass(frozen=True, slots=True)
 class FundCutRow:
-    """A fund whose purchase of alternatives was cut; the rest stayed in its liquid sleeve."""
+    """A fund whose purchase of alternatives was cut; the rest stayed in its liquid sleeve.
+
+    Attributes:
+        holds: What made its NAV an estimate.
+    """
 
     fund_id: str
     session: date
@@ -113,6 +117,7 @@ class FundCutRow:
     headroom_minor: int
     frozen: bool
     breach: BreachState
+    holds: tuple[HoldReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

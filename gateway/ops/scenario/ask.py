@@ -36,6 +36,7 @@ from gateway.ops.scenario.ask_fees import FEE_ANSWERS
 from gateway.ops.scenario.ask_rules import RULE_ANSWERS
 from gateway.ops.scenario.ask_terms import TERM_ANSWERS
 from gateway.ops.scenario.kinds import HOME_ZONE, Share
+from gateway.ops.scenario.lineage import asked_independence
 from gateway.ops.scenario.observe_cash import side
 from gateway.ops.scenario.observe_money import decimal_of
 from gateway.ops.scenario.words import Row, Values
@@ -213,6 +214,7 @@ _ANSWERS: dict[str, Answer] = {
     "true_up": _true_up,
     "tolerance": _tolerance,
     "stale": _stale,
+    "independence": asked_independence,
     "net": _net,
     "picture": _picture,
     **FEE_ANSWERS,

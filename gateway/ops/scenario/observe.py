@@ -51,6 +51,7 @@ from gateway.ops.scenario.fee_terms import charged
 from gateway.ops.scenario.gates import given_back, told
 from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.lineage import seen_behind
 from gateway.ops.scenario.liquidity import seen
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.observe_corrections import corrections
@@ -149,7 +150,7 @@ class Observer:
             case ExpensesCapped() | PerformanceAccrued():
                 yield charged(event, self.stage.world.fund_terms(event.fund_id))
             case SleeveValued():
-                yield _valued(event)
+                yield _valued(event, self.stage)
             case TrueUpBooked():
                 yield _true_up(event)
             case SleevesBalanced():
@@ -330,10 +331,11 @@ def _charged(event: FeeAccrued | CapitalMoved) -> Observed:
     })  # fmt: skip
 
 
-def _valued(event: SleeveValued) -> Observed:
+def _valued(event: SleeveValued, stage: Stage) -> Observed:
     return Observed("valued", {
         "fund": event.fund_id, "vehicle": event.vehicle_id, "value": event.value_minor,
         "mark": event.mark_minor, "measured": event.measurement_date, "session": event.session,
+        **seen_behind(event, stage.calendar),
     })  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from gateway.ops.scenario.corrections import correction_body, lines_of
 from gateway.ops.scenario.filed import changed, take_file
 from gateway.ops.scenario.holdings import positions
 from gateway.ops.scenario.home import gateway_of
+from gateway.ops.scenario.lineage import said
 from gateway.ops.scenario.liquidity import say_liquidity
 from gateway.ops.scenario.parser import Scenario
 from gateway.ops.scenario.parties import acknowledge, advice, decide, notice
@@ -274,7 +275,7 @@ class Stage:
             "statement_id": row.text("statement", f"S{self._statements}"),
             "vehicle_id": row.text("vehicle"), "fund_id": row.text("fund", fund),
             "measurement_date": days(row.day("measured", self.session)), "currency": "USD",
-            "value_minor": row.number("value"),
+            "value_minor": row.number("value"), **said(row),
         })  # fmt: skip
 
     def _recorded(self, row: Row) -> None:

@@ -18,6 +18,7 @@ from gateway.core.vocabulary import (
     EXCHANGE_REASONS,
     MONEY_SOURCES,
 )
+from gateway.ops.scenario import lineage
 from gateway.ops.scenario.kinds import (
     AMOUNT,
     CLOCK,
@@ -119,6 +120,8 @@ BOOK = (
         F("proxy", NAME, "index that moves it between marks", "PROXY"),
         F("beta", SHARE, "share of the index's move taken", "100%"),
         F("stale_after", DAYS, "calendar days after which a mark is stale", "120"),
+        F("independent_within", DAYS, "calendar days its newest independent value may be old; 0: "
+          "none is asked for", "0"),
         F("asset_class", NAME, "asset class, for limits", "none"),
         F("issuer", NAME, "issuer, for limits", "none"),
         F("income", SHARE, "expected income a year, accrued day by day", "none"),
@@ -130,6 +133,7 @@ BOOK = (
         F("called_outside", AMOUNT, "called outside it before the opening", "0.00"),
         F("recallable", AMOUNT, "distributed before the opening and recallable", "0.00"),
         F("kept", AMOUNT, "distributed before the opening for good", "0.00"),
+        *lineage.STATED,
     )),
     Word("glide", "A step of a fund's glide path: its target from a day on.", (
         cell("fund", NAME, "the fund"),
@@ -293,7 +297,7 @@ WHEN = (
         F("fund", NAME, "fund that holds it", "the one whose sleeve it is"),
         F("sender", NAME, "who states it", "the vehicle's manager"),
         F("statement", NAME, "name of the statement", "S1, S2, …"),
-        RECORDED,
+        *lineage.STATED, RECORDED,
     ), key=2),
     Word("notice", "A manager calls capital, distributes it, or refunds it at a late close.", (
         cell("kind", choice("CALL", "DISTRIBUTION", "EQUALIZATION"), "which way"),

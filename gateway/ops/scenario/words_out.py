@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from gateway.core.cash_breaks import BreakKind
 from gateway.core.fees import FeeBase
+from gateway.ops.scenario import lineage
 from gateway.ops.scenario.kinds import (
     AMOUNT,
     COUNT,
@@ -160,7 +161,7 @@ THEN = (
     Word("valued", "What a private holding was worth at a strike.", (
         FUND, cell("vehicle", NAME, "vehicle"), F("value", AMOUNT, "value"),
         F("mark", AMOUNT, "mark it follows from"), F("measured", DATE, "date of that mark"),
-        SESSION,
+        *lineage.SEEN, SESSION,
     ), key=2),
     Word("true_up", "A new mark replaced an estimate.", (
         FUND, cell("vehicle", NAME, "vehicle"),
@@ -363,6 +364,7 @@ ASK = (
         F("limit", COUNT, "calendar days it may be old", "120"),
         answer("days", COUNT, "its age"), answer("is", YES, "whether it is stale"),
     ), key=2),
+    lineage.INDEPENDENCE,
     Word("net", "What do amounts come to?", (
         cell("pays", several(AMOUNT), "what the party owes"),
         F("receives", several(AMOUNT), "what it is owed", "none"),

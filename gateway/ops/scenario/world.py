@@ -37,6 +37,7 @@ from gateway.ops.scenario import eligibility
 from gateway.ops.scenario.fee_terms import expense_cap, fees, payees, performance
 from gateway.ops.scenario.gates import gate_terms
 from gateway.ops.scenario.kinds import Share
+from gateway.ops.scenario.lineage import lineage_of
 from gateway.ops.scenario.terms import (
     band,
     buffer,
@@ -358,6 +359,7 @@ class World:
             row.day("measured", quarter_end(self.session)), self.level(proxy), calls(row),
             row.text("asset_class"), row.text("issuer"),
             row.share("income").ratio if row.has("income") else None,
+            row.number("independent_within"), lineage_of(row),
         )  # fmt: skip
 
     def _glide_path(self, name: str) -> tuple[GlideStep, ...]:

@@ -1,7 +1,7 @@
 """Which views there are, what each of them reads, and how one is asked for.
 
 Every view answers two questions of time. `--as-of` names the day whose facts are wanted: of
-orders, limits, instructions and refusals those of that day, of NAVs, units, commitments and
+orders, limits, instructions and refusals those of that day, of NAVs, marks, units, commitments and
 disclosures those in force at its end, of fees all up to it. `--known-at` names the moment up to
 which the gateway had recorded them; see `reading.known`. Each view reads only the journals it
 needs, and shows at most `limit` rows of a table; what was left out is said.
@@ -28,6 +28,7 @@ from gateway.ops.reading.charges import read_disclosures
 from gateway.ops.reading.fees import read_fees
 from gateway.ops.reading.known import Told
 from gateway.ops.reading.liquidity import read_liquidity
+from gateway.ops.reading.marks import read_marks
 from gateway.ops.reading.orders import Asked, token_of
 from gateway.ops.reading.queue import read_queues
 from gateway.ops.reading.room import read_room
@@ -37,6 +38,7 @@ from gateway.ops.reading.units import read_units
 from gateway.ops.show import charged, decided, positions
 from gateway.ops.show import liquidity as means
 from gateway.ops.show.breaks import breaks
+from gateway.ops.show.marks import marks
 from gateway.ops.show.part import Part, say
 from gateway.ops.show.requests import requests
 from gateway.shell.gateway import Gateway
@@ -46,6 +48,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "orders": ("intake", "plan"),
     "limits": ("plan", "fund"),
     "navs": ("fund",),
+    "marks": ("fund",),
     "units": ("plan",),
     "requests": ("plan", "fund"),
     "unfunded": ("fund",),
@@ -61,7 +64,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units", "requests")
-POSITIONS = ("units", "unfunded", "disclosures", "liquidity", "breaks")
+POSITIONS = ("units", "marks", "unfunded", "disclosures", "liquidity", "breaks")
 
 
 def run(
@@ -129,6 +132,8 @@ async def view(
         return charged.disclosures(disclosed, asked, limit)
     if what == "liquidity":
         return means.liquidity(await read_liquidity(log, gateway, asked, told=told), limit)
+    if what == "marks":
+        return marks(await read_marks(log, gateway, asked, told=told), limit)
     if what == "breaks":
         return breaks(await read_breaks(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.core.money import format_scaled
-from gateway.core.nav import NavStatus
+from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.vocabulary import EventKind, RejectCode
 from gateway.ops.reading.orders import Asked
 from gateway.ops.reading.rows import (
@@ -22,6 +22,12 @@ from gateway.ops.reading.rows import (
     Room,
 )
 from gateway.ops.show.part import Part, amount
+
+FROZEN = {
+    HoldReason.STALE_MARK: "a mark is stale",
+    HoldReason.NOT_INDEPENDENT: "an independent value is overdue",
+}
+"""What freezes a fund's purchases beside a breach, for people."""
 
 
 def _codes(codes: Sequence[RejectCode]) -> str:
@@ -124,7 +130,8 @@ def _fund_cuts(cuts: Sequence[FundCutRow], limit: int) -> Part:
 def _why_cut(cut: FundCutRow) -> str:
     if cut.breach.since is not None:
         return f"frozen: above the cap since {cut.breach.since}, cure by {cut.breach.cure_by}"
-    return "frozen: a mark is stale" if cut.frozen else "fund limit"
+    why = ", ".join(text for hold, text in FROZEN.items() if hold in cut.holds)
+    return f"frozen: {why or 'two people named its NAV'}" if cut.frozen else "fund limit"
 
 
 def navs(room: Room, asked: Asked, limit: int) -> list[Part]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from random import Random
+from typing import Any
 
 from gateway.core.book import BookChange, FeeTerms, FundTerms, GlideStep, PlanTerms
 from gateway.core.cash_needs import BufferTerms
@@ -26,6 +27,7 @@ from gateway.core.eligibility import (
 )
 from gateway.core.fee_terms import Crystallizes, ExpenseCap, PerformanceFeeTerms
 from gateway.core.fees import DayCount
+from gateway.core.lineage import Lineage, MarkMethod, ValuedBy
 from gateway.core.money import Ratio
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.redemption_needs import BandTerms
@@ -98,12 +100,24 @@ def _fund(fund: FundTerms, chance: Random) -> FundTerms:
     return replace(
         fund, fees=fees, expense_cap=cap, performance=performance, band=band, buffer=buffer,
         glide_path=path, as_of_sessions=chance.choice((0, 1, 2, 5)),
-        sleeves=tuple(replace(sleeve, daily_income=income) for sleeve in fund.sleeves),
+        sleeves=tuple(replace(sleeve, daily_income=income, **_independence(fund.liquid_minor))
+                      for sleeve in fund.sleeves),
         qualification=chance.choice((*ranks, Qualification.ACCREDITED)),
         minimum_purchase_minor=chance.choice((0, 0, 0, 50_00)),
         minimum_sale_minor=chance.choice((0, 0, 0, 50_00)),
         closed=closed if not chance.randrange(8) else (),
     )  # fmt: skip
+
+
+def _independence(number: int) -> dict[str, Any]:
+    """An independent value is asked of every fourth fund, and every other opens with one.
+
+    Not by chance, but from a number that chance has given; an opening is 55 days old.
+    """
+    said = Lineage(MarkMethod.APPRAISAL, ValuedBy.INDEPENDENT, "Fair Value LLC")
+    within = (0, 0, 0, 56)[number % 4]
+    return {"independent_within_days": within,
+            "opening_lineage": said if number % 8 < 4 else Lineage()}  # fmt: skip
 
 
 def _performance(chance: Random) -> PerformanceFeeTerms:

@@ -331,6 +331,14 @@ def _levels(chance: Random) -> tuple[Level, ...]:
     return tuple(rows)
 
 
+def valuer_of(number: int) -> str:
+    """Who valued a market's mark of this number independently; empty: the manager did.
+
+    Not by chance, so that markets stay what they were for the same seed.
+    """
+    return "" if number % 2 else "Fair Value LLC"
+
+
 def _mark(chance: Random, funds: tuple[FundTerms, ...]) -> Mark:
     terms_ = chance.choice([fund for fund in funds if fund.sleeves])
     sleeve = terms_.sleeves[0]

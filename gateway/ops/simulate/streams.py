@@ -18,7 +18,7 @@ from gateway.connector.protocol import Rendered
 from gateway.core.decisions import DecisionStep, OperationsDecision
 from gateway.core.vocabulary import MONEY_SOURCES, OrderKind, TickKind
 from gateway.desks.plan_state import epoch_day
-from gateway.ops.simulate.market import Line, Market
+from gateway.ops.simulate.market import Line, Market, valuer_of
 from gateway.ops.simulate.stage import (
     MANAGERS,
     RECORDKEEPERS,
@@ -149,11 +149,13 @@ def _marks(stream: Stream, market: Market, session: date, after: bool) -> None:
             stream.say(at, "BlackstoneVehicleStatement", StatementRef=f"M{number}",
                        FundCode=mark.vehicle, InvestorRef=mark.fund,
                        AsOfDate=measured.strftime("%Y%m%d"), Ccy=mark.currency,
+                       ValBasis="APPR", IndepValuer=valuer_of(number),
                        CapitalBalance=f"{mark.value // 100}.{mark.value % 100:02}")  # fmt: skip
         else:
             stream.say(at, "KkrEvergreenNav", documentId=f"M{number}", vehicle=mark.vehicle,
                        holder=mark.fund, valuationDate=epoch_day(measured), currency=mark.currency,
-                       unitsE6=mark.value * 10_000, priceE6=1_000_000)  # fmt: skip
+                       unitsE6=mark.value * 10_000, priceE6=1_000_000, priceBasis="appraised",
+                       independentFirm=valuer_of(number))  # fmt: skip
 
 
 def _recordkeeper(stream: Stream, market: Market, session: date, cuts: Collection[int]) -> None:
