@@ -42,6 +42,7 @@ from gateway.core.performance_periods import moved_past
 from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.desks.evolve_redemptions import OfVehicles, evolve_redemptions
 from gateway.desks.fund_corrections import note, wait
+from gateway.desks.fund_reports import OfBreaches, evolve_breaches
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE, income_of, turned
 from gateway.desks.strike_sides import bought_at_will
@@ -83,6 +84,8 @@ def evolve(state: FundState, event: object) -> None:
             _note_capital(state, event)
         case _ if isinstance(event, OfVehicles):
             evolve_redemptions(state, event)
+        case _ if isinstance(event, OfBreaches):
+            evolve_breaches(state, event)
         case FeeAccrued() | ExpensesCapped() | PerformanceAccrued():
             _charge(state.funds[event.fund_id], event)
         case NavCorrection() | CorrectionTotals() | NavErrorBooked():

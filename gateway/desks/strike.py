@@ -40,6 +40,7 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_alarms import alarms_of
 from gateway.desks.strike_assets import Assets, assets_of
+from gateway.desks.strike_breaches import NO_CLOCKS, Clocks, clocks_of, freezes, reviews
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
 from gateway.desks.strike_fees import (
     NO_FEES,
@@ -91,6 +92,7 @@ class Struck:
     gate: Gate = NO_GATE
     back: Redemptions = NO_REDEMPTIONS
     alarms: tuple[CallAlarmed, ...] = ()
+    clocks: Clocks = NO_CLOCKS
 
     @property
     def events(self) -> tuple[object, ...]:
@@ -100,7 +102,7 @@ class Struck:
         done = (e for e in after if e is not None)
         return (
             *self.true_ups, *self.valued, *self.fees.events, self.nav, *self.gate.events, *done,
-            *capital, *self.back.events, *self.alarms,
+            *capital, *self.back.events, *self.alarms, *self.clocks.events,
         )  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def strike_fund(
     )  # fmt: skip
     struck = struck_nav(fund, assets, orders, holds, decided_nav)
     if struck.held:
-        return Struck(struck, (), (), None, (), ())
+        return Struck(struck, (), (), None, (), (), clocks=clocks_of(state, fund, session))
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
@@ -138,7 +140,9 @@ def strike_fund(
     )
     orders = replace(orders, own_money=state.book.logic >= OWN_MONEY, gate=gate)
     fee = orders.performance(fund, assets, navs, late)
-    balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late)
+    reviewed = reviews(fund, assets.valued, struck.net_assets_minor, session)
+    frozen = freezes(fund, bought_at_will(terms), reviewed)
+    balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late, frozen=frozen)
     back = orders.back
     if not distrusted:
         holdings = holdings_after(assets.valued, capital.moved, back.paid)
@@ -150,6 +154,7 @@ def strike_fund(
         struck, assets.valued, assets.true_ups, balanced, fills, owed, None,
         replace(assets.fees, performance=fee), capital, gate, back,
         alarms_of(state, fund, session, capital, balanced.liquid_minor),
+        clocks_of(state, fund, session, reviewed),
     )  # fmt: skip
 
 
@@ -211,6 +216,8 @@ def _balance(
     fills: Fills,
     assets: Assets,
     late: tuple[Dilution, ...],
+    *,
+    frozen: bool,
 ) -> SleevesBalanced:
     """Put the net flow to work: up to target into alternatives, never above the limit."""
     terms, flows = fund.terms, orders.flows
@@ -232,7 +239,7 @@ def _balance(
     asked = to_buy(aims, Sleeves(cash, alternative, total)) if buys else 0
     binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
-    frozen = assets.stale or breach.buys_frozen or orders.distrusted
+    frozen = frozen or assets.stale or breach.buys_frozen or orders.distrusted
     buyers = sorted(
         (flow for flow in flows if flow.buy_minor > 0),
         key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),

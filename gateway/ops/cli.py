@@ -119,6 +119,7 @@ def show(
         "disclosures",
         "instructions",
         "breaks",
+        "breaches",
         "rejections",
         "quarantine",
     ],

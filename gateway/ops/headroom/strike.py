@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gateway.core.book import SleeveTerms
+from gateway.core.breach_events import BreachStanding
 from gateway.core.limits import headroom, inflow_to_cure, is_above_soft_cap, redemption_capacity
 from gateway.core.marks import IndexLevel
 from gateway.core.orders import FlowBatch
@@ -25,6 +27,7 @@ from gateway.desks.plan_request_sends import requests_due
 from gateway.desks.plan_state import PlanState, joined
 from gateway.desks.strike import Struck, strike_fund
 from gateway.desks.strike_assets import Assets, assets_of
+from gateway.desks.strike_breaches import freezes
 from gateway.desks.strike_capital import capital_of
 from gateway.desks.strike_limits import binding, counted, subjects
 from gateway.desks.strike_redemptions import gain_of, holdings_after, redemptions_of
@@ -118,7 +121,7 @@ def pro_forma(
     if struck.balanced is not None:
         asked, granted = struck.balanced.asked_minor, struck.balanced.granted_minor
         assert binds.room_minor == struck.balanced.headroom_minor, (binds, struck.balanced)
-    frozen = _frozen(fund, struck, assets)
+    frozen = _frozen(fund, struck, assets, bought)
     said = Strike(
         fund_id, session, tried, net, asked, granted, binds.limit_id, binds.room_minor,
         bool(frozen), tuple(hold.value for hold in struck.nav.holds) if struck.nav.held else (),
@@ -151,11 +154,12 @@ def _stand_still(state: FundState, fund: Fund) -> None:
             state.levels.setdefault((index, session), []).append(told)
 
 
-def _frozen(fund: Fund, struck: Struck, assets: Assets) -> str:
+def _frozen(fund: Fund, struck: Struck, assets: Assets, bought: SleeveTerms | None) -> str:
     """Why the fund buys nothing private; empty if it may."""
     breach = fund.breach if struck.balanced is None else struck.balanced.breach
     reasons = [
         f"above the cap since {breach.since}" if breach.buys_frozen else "",
+        "above a limit on what is bought" if freezes(fund, bought, struck.clocks.reviewed) else "",
         "a mark is stale" if assets.stale else "",
         "its NAV would be held" if struck.nav.held else "",
     ]
@@ -172,7 +176,10 @@ def _limit_rows(
     """The fund's own limit and those on the holding that purchases go to; `owned`: and uncalled."""
     terms, bought = fund.terms, bought_at_will(fund.terms)
     narrow = [] if bought is None else [n for n in terms.limits if n.about in subjects(bought)]
-    breach = fund.breach if struck.balanced is None else struck.balanced.breach
+    reviewed = struck.clocks.reviewed
+    open_now = {e.limit_id: e.cure_by for e in reviewed if e.standing is BreachStanding.OPEN}
+    if struck.balanced is None:
+        open_now = {e.limit_id: e.cure_by for e in fund.clocks if e.ended is None}
     rows: list[LimitRow] = []
     for limit in (terms.limit, *narrow):
         held = counted(terms, limit, *owned)
@@ -181,7 +188,7 @@ def _limit_rows(
                 limit.scope.value, terms.fund_id, limit.limit_id, limit.about, limit.cap,
                 limit.soft_cap, held, total, headroom(held, total, limit.cap), None,
                 is_above_soft_cap(held, total, limit), frozen,
-                breach.cure_by if limit == terms.limit else None,
+                open_now.get(limit.limit_id),
                 redemption_capacity(total, held, limit.cap),
                 inflow_to_cure(held, total, limit.cap), False,
             )
