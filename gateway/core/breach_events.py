@@ -36,6 +36,7 @@ class BreachReviewed:
     counted_minor: Annotated[int, "what the limit counts before the session's orders, minor units"]
     total_minor: Annotated[int, "net assets it is a share of, minor units"]
     cap: Annotated[Ratio, "the hard cap"]
+    freezes: Annotated[bool, "true: purchases of alternatives are frozen by it"]
 
 
 @dataclass(frozen=True, slots=True)

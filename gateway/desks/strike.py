@@ -40,7 +40,7 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_alarms import alarms_of
 from gateway.desks.strike_assets import Assets, assets_of
-from gateway.desks.strike_breaches import NO_CLOCKS, Clocks, clocks_of, freezes, reviews
+from gateway.desks.strike_breaches import NO_CLOCKS, Clocks, clocks_of, reviews
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
 from gateway.desks.strike_fees import (
     NO_FEES,
@@ -98,7 +98,7 @@ class Struck:
     def events(self) -> tuple[object, ...]:
         """The events of it, in the order in which state follows from them."""
         capital = (*self.capital.refused, *self.capital.taken, *self.capital.moved)
-        after = (self.balanced, self.late)
+        after = (*self.clocks.reviewed, self.balanced, self.late)
         done = (e for e in after if e is not None)
         return (
             *self.true_ups, *self.valued, *self.fees.events, self.nav, *self.gate.events, *done,
@@ -141,7 +141,7 @@ def strike_fund(
     orders = replace(orders, own_money=state.book.logic >= OWN_MONEY, gate=gate)
     fee = orders.performance(fund, assets, navs, late)
     reviewed = reviews(fund, assets.valued, struck.net_assets_minor, session)
-    frozen = freezes(fund, bought_at_will(terms), reviewed)
+    frozen = any(each.freezes for each in reviewed)
     balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late, frozen=frozen)
     back = orders.back
     if not distrusted:

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.core.book import SleeveTerms
 from gateway.core.breach_events import (
     BreachReviewed,
     BreachStanding,
@@ -37,6 +36,7 @@ from gateway.core.limits import BreachState, Limit, review
 from gateway.desks.desk import Send
 from gateway.desks.fund_state import BreachClock, Fund, FundState
 from gateway.desks.strike_limits import counted, subjects
+from gateway.desks.strike_sides import bought_at_will
 from gateway.desks.telling import tell
 
 S = BreachStanding
@@ -53,8 +53,8 @@ class Clocks:
 
     @property
     def events(self) -> tuple[object, ...]:
-        """The events of it, in the order in which state follows from them."""
-        return (*self.reviewed, *self.passed, *self.due, *self.overdue)
+        """What becomes of them after the session's orders; `reviewed` comes before."""
+        return (*self.passed, *self.due, *self.overdue)
 
 
 NO_CLOCKS = Clocks()
@@ -75,7 +75,8 @@ def reviews(
     holdings = {each.vehicle_id: each.value_minor for each in valued}
     unfunded = {name: max(0, each.unfunded_minor) for name, each in fund.commitments.items()}
     found: list[BreachReviewed] = []
-    limits = (terms.limit, *terms.limits)
+    limits, bought = (terms.limit, *terms.limits), bought_at_will(terms)
+    under = ("",) if bought is None else ("", *subjects(bought))
     for limit in limits:
         before = _state(fund, limit)
         held = counted(terms, limit, holdings, unfunded)
@@ -87,6 +88,7 @@ def reviews(
                 BreachReviewed(
                     terms.fund_id, limit.limit_id, session, open_or_was.since,
                     open_or_was.cure_by, stands, held, total, limit.cap,
+                    stands is S.OPEN and limit.about in under,
                 )
             )  # fmt: skip
     names = {limit.limit_id for limit in limits}
@@ -94,7 +96,7 @@ def reviews(
     found += [
         BreachReviewed(
             terms.fund_id, each.limit_id, session, each.since, each.cure_by, S.GONE, 0, total,
-            terms.limit.cap,
+            terms.limit.cap, freezes=False,
         )
         for each in gone
     ]  # fmt: skip
@@ -109,14 +111,6 @@ def _state(fund: Fund, limit: Limit) -> BreachState:
         if clock.limit_id == limit.limit_id and clock.ended is None:
             return BreachState(clock.since, clock.cure_by)
     return BreachState()
-
-
-def freezes(fund: Fund, bought: SleeveTerms | None, reviewed: Iterable[BreachReviewed]) -> bool:
-    """Whether a limit on the holding that is bought is passed."""
-    if bought is None:
-        return False
-    under = {each.limit_id for each in fund.terms.limits if each.about in subjects(bought)}
-    return any(each.standing is S.OPEN and each.limit_id in under for each in reviewed)
 
 
 def clocks_of(

@@ -177,7 +177,8 @@ def test_none_falls_due_before_the_breach_or_after_the_cure(
     for each in found:
         assert of.since <= each.fell <= SESSIONS[at]
         assert each.due > each.fell or each.kind is K.CURE_PLAN
-        assert CALENDAR.is_session(each.fell) and CALENDAR.is_bank_day(each.due)
+        assert CALENDAR.is_session(each.fell)
+        assert CALENDAR.is_bank_day(each.due)
         if of.ended is not None:
             assert each.fell < of.ended or (each.kind, each.fell) == (K.CURED, of.ended)
     assert len({each.name for each in found}) == len(found)
@@ -217,7 +218,5 @@ def test_what_is_overdue_does_not_depend_on_the_order_in_which_reports_are_enter
     found = reports_fallen(limit(), breach(), CALENDAR, SESSIONS[at])
     told = [each.name for each in found if is_overdue(each, made.get(each.kind), SESSIONS[at])]
     in_order = dict(sorted(made.items()))
-    again = [
-        each.name for each in found if is_overdue(each, in_order.get(each.kind), SESSIONS[at])
-    ]
+    again = [each.name for each in found if is_overdue(each, in_order.get(each.kind), SESSIONS[at])]
     assert told == again

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gateway.core.book import SleeveTerms
 from gateway.core.breach_events import BreachStanding
 from gateway.core.limits import headroom, inflow_to_cure, is_above_soft_cap, redemption_capacity
 from gateway.core.marks import IndexLevel
@@ -27,7 +26,6 @@ from gateway.desks.plan_request_sends import requests_due
 from gateway.desks.plan_state import PlanState, joined
 from gateway.desks.strike import Struck, strike_fund
 from gateway.desks.strike_assets import Assets, assets_of
-from gateway.desks.strike_breaches import freezes
 from gateway.desks.strike_capital import capital_of
 from gateway.desks.strike_limits import binding, counted, subjects
 from gateway.desks.strike_redemptions import gain_of, holdings_after, redemptions_of
@@ -121,7 +119,7 @@ def pro_forma(
     if struck.balanced is not None:
         asked, granted = struck.balanced.asked_minor, struck.balanced.granted_minor
         assert binds.room_minor == struck.balanced.headroom_minor, (binds, struck.balanced)
-    frozen = _frozen(fund, struck, assets, bought)
+    frozen = _frozen(fund, struck, assets)
     said = Strike(
         fund_id, session, tried, net, asked, granted, binds.limit_id, binds.room_minor,
         bool(frozen), tuple(hold.value for hold in struck.nav.holds) if struck.nav.held else (),
@@ -154,12 +152,16 @@ def _stand_still(state: FundState, fund: Fund) -> None:
             state.levels.setdefault((index, session), []).append(told)
 
 
-def _frozen(fund: Fund, struck: Struck, assets: Assets, bought: SleeveTerms | None) -> str:
+def _frozen(fund: Fund, struck: Struck, assets: Assets) -> str:
     """Why the fund buys nothing private; empty if it may."""
     breach = fund.breach if struck.balanced is None else struck.balanced.breach
     reasons = [
         f"above the cap since {breach.since}" if breach.buys_frozen else "",
-        "above a limit on what is bought" if freezes(fund, bought, struck.clocks.reviewed) else "",
+        *(
+            f"above {each.limit_id} since {each.since}"
+            for each in struck.clocks.reviewed
+            if each.freezes and each.limit_id != fund.terms.limit.limit_id
+        ),
         "a mark is stale" if assets.stale else "",
         "its NAV would be held" if struck.nav.held else "",
     ]

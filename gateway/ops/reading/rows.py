@@ -103,7 +103,11 @@ class ScopeRow:
 
 @dataclass(frozen=True, slots=True)
 class FundCutRow:
-    """A fund whose purchase of alternatives was cut; the rest stayed in its liquid sleeve."""
+    """A fund whose purchase of alternatives was cut; the rest stayed in its liquid sleeve.
+
+    Attributes:
+        passed: Limits whose passive breach froze it, each with since when.
+    """
 
     fund_id: str
     session: date
@@ -113,6 +117,7 @@ class FundCutRow:
     headroom_minor: int
     frozen: bool
     breach: BreachState
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

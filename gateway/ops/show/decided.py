@@ -124,6 +124,8 @@ def _fund_cuts(cuts: Sequence[FundCutRow], limit: int) -> Part:
 def _why_cut(cut: FundCutRow) -> str:
     if cut.breach.since is not None:
         return f"frozen: above the cap since {cut.breach.since}, cure by {cut.breach.cure_by}"
+    if cut.passed:
+        return f"frozen: above {', '.join(cut.passed)}"
     return "frozen: a mark is stale" if cut.frozen else "fund limit"
 
 
