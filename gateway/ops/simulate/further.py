@@ -30,6 +30,7 @@ from gateway.core.money import Ratio
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.redemption_needs import BandTerms
 from gateway.core.vocabulary import EventKind, OrderKind
+from gateway.ops.simulate.breaches import reported, watched
 from gateway.ops.simulate.market import (
     FUNDS,
     GATED,
@@ -54,7 +55,7 @@ OPENING_NAV = 10_0000
 def further(market: Market) -> Market:
     """The market with a third session and whatever else happens in it; always the same."""
     chance = Random(sum(fund.liquid_minor for fund in market.change.funds))
-    funds = tuple(_fund(fund, chance) for fund in market.change.funds)
+    funds = tuple(watched(_fund(fund, chance)) for fund in market.change.funds)
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
@@ -64,7 +65,7 @@ def further(market: Market) -> Market:
         market, change=change, following=following, lines=lines,
         levels=(*market.levels, *_levels(chance)),
         corrections=_corrections(lines, plans, chance),
-        decided=_decisions(chance),
+        decided=(*_decisions(chance), *reported(funds)),
         third=_changes(funds, chance),
         sessions=THREE_SESSIONS,
     )  # fmt: skip
