@@ -141,8 +141,8 @@ def strike_fund(
     orders = replace(orders, own_money=state.book.logic >= OWN_MONEY, gate=gate)
     fee = orders.performance(fund, assets, navs, late)
     reviewed = reviews(fund, assets.valued, struck.net_assets_minor, session)
-    frozen = any(each.freezes for each in reviewed)
-    balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late, frozen=frozen)
+    orders = replace(orders, fee=fee, frozen=any(each.freezes for each in reviewed))
+    balanced = _balance(fund, struck, orders, fills, assets, late)
     back = orders.back
     if not distrusted:
         holdings = holdings_after(assets.valued, capital.moved, back.paid)
@@ -216,8 +216,6 @@ def _balance(
     fills: Fills,
     assets: Assets,
     late: tuple[Dilution, ...],
-    *,
-    frozen: bool,
 ) -> SleevesBalanced:
     """Put the net flow to work: up to target into alternatives, never above the limit."""
     terms, flows = fund.terms, orders.flows
@@ -239,7 +237,7 @@ def _balance(
     asked = to_buy(aims, Sleeves(cash, alternative, total)) if buys else 0
     binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
-    frozen = frozen or assets.stale or breach.buys_frozen or orders.distrusted
+    frozen = assets.stale or breach.buys_frozen or orders.frozen or orders.distrusted
     buyers = sorted(
         (flow for flow in flows if flow.buy_minor > 0),
         key=lambda flow: (flow.first_received_at, flow.plan_id, flow.trade_date),
