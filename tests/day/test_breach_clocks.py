@@ -12,6 +12,7 @@ from gateway.core.money import Ratio
 from gateway.desks.fund_reports import OfBreaches, evolve_breaches
 from gateway.desks.fund_state import BreachClock, Fund, FundState
 from gateway.desks.strike_breaches import clocks_of, reviews
+from gateway.shell.state_codec import decode, encode
 from tests.day.market_day import book
 
 SINCE, CURE_BY = date(2026, 11, 24), date(2027, 2, 22)
@@ -103,3 +104,12 @@ def test_terms_that_ask_for_reports_in_mid_breach_ask_for_all_of_them() -> None:
     clocks = clocks_of(state, fund, SESSION)
     assert [each.report.name for each in clocks.due] == ["INITIAL", "CURE_PLAN"]
     assert [each.report.name for each in clocks.overdue] == ["INITIAL"]
+
+
+def test_clocks_are_kept_in_snapshots() -> None:
+    clock = BreachClock(
+        "CAP", SINCE, CURE_BY, SESSION, passed=True, reports={INITIAL.name: INITIAL},
+        told={INITIAL.name}, made={INITIAL.name: SESSION},
+    )  # fmt: skip
+    state, _ = at_a_fund(clock)
+    assert decode(FundState, encode(state)).funds["TDF_2045"].clocks == [clock]
