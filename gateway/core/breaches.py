@@ -4,8 +4,9 @@ The positions and prices of each plan partition are folded here a second time, i
 Python integers and without the desk's own columns, so that an error there is seen here.
 A passive breach (the market moved) is no violation; a purchase that ends above a cap is.
 
-Not here: funds' own purchases (`breaches_of_funds`), marks (`breaches_of_marks`); the other laws;
-trimming, headroom, and what becomes of a line that does not fit.
+Not here: funds' own purchases (`breaches_of_funds`), marks (`breaches_of_marks`), reports of
+passive breaches (`breaches_reported`); the other laws; trimming, headroom, and what becomes of a
+line that does not fit.
 Law: L2.
 """
 
@@ -20,6 +21,7 @@ from gateway.core.book import PlanTerms
 from gateway.core.breaches_of_funds import purchases_kept, scope_kept
 from gateway.core.breaches_of_marks import independence_kept
 from gateway.core.breaches_of_terms import terms_kept
+from gateway.core.breaches_reported import reports_asked
 from gateway.core.capital_returns import CapitalShared
 from gateway.core.events import (
     OrdersDecided,
@@ -50,6 +52,7 @@ def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
     for partition, events in enumerate(fund):
         found.extend(purchases_kept(f"fund/{partition}", events))
         found.extend(independence_kept(f"fund/{partition}", events))
+        found.extend(reports_asked(f"fund/{partition}", events))
     return found
 
 

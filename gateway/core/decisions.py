@@ -37,6 +37,9 @@ class DecisionKind(StrEnum):
     """The NAV of the fund `subject` and `session` was wrong: `value`, scaled, was right."""
     CLOSE_BREAK = "CLOSE_BREAK"
     """What the cash break `subject` was about is settled otherwise; `value` is 0."""
+    REPORT_FILED = "REPORT_FILED"
+    """The report `subject` of a passive breach (fund/limit/since/report) was made on `session`,
+    in the document `reference`; `value` is 0."""
 
 
 class DecisionStep(StrEnum):
@@ -59,6 +62,7 @@ class OperationsDecision:
     session: Annotated[date, "session it concerns"]
     value: Annotated[int, "figure, as the kind says; 0 where it has none"]
     reason: Annotated[str, "why; names no participant"]
+    reference: Annotated[str, "document behind it, where the kind has one"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Approved:
     approved_by: Annotated[str, "who approved"]
     reason: Annotated[str, "why; names no participant"]
     approved_at: Annotated[int, "UTC microseconds: broker stamp of the approval"]
+    reference: Annotated[str, "document behind it, where the kind has one"] = ""
 
     def refused(self, detail: str) -> DecisionRefused:
         """What a desk decides that cannot carry it out."""

@@ -4,7 +4,8 @@ A limit compares alternatives with a total, `alt × den <= num × total`, in int
 It is tested on acquisition, pro forma: the total is the one after the trade. A limit
 passed by the market is passive: purchases freeze and a cure clock runs, nothing is sold.
 
-Not here: the vectorised test of order lines (`line_limits`).
+Not here: the vectorised test of order lines (`line_limits`), reports of breaches
+(`breach_reports`).
 Source: domain.md §2.2; golden G11 to G15. Law: L2.
 """
 
@@ -63,6 +64,13 @@ class Limit:
     cure_days: Annotated[int, "calendar days a passive breach may last"]
     about: Annotated[str, "vehicle, manager, asset class or issuer; empty: all alternatives"] = ""
     counts_unfunded: Annotated[bool, "a fund's limit: unfunded commitments count as held"] = False
+    report_days: Annotated[
+        int, "a fund's limit: bank days to the report of a passive breach; 0: none"
+    ] = 0
+    plan_days: Annotated[int, "a fund's limit: calendar days to the cure plan; 0: none"] = 0
+    report_again_days: Annotated[
+        int, "a fund's limit: calendar days after which it is reported again, each time; 0: never"
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)

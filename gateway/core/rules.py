@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from gateway.core import (
     accounts,
+    breach_reports,
     calls,
     capital_returns,
     cash_needs,
@@ -63,16 +64,20 @@ RULES: tuple[Rule, ...] = (
 """Every rule, area by area."""
 
 RULE_MODULES = (
-    accounts, calls, capital_returns, cash_needs, corrections, dilution, eligibility, equalization,
-    expense_caps, fee_bases, fees, gates, glide_path, identifiers, income, limits, line_eligibility,
-    line_limits, lineage, liquidity, money, nav, netting, performance_fees, performance_periods,
-    redemption_needs, redemption_queue, repurchases, sessions,
+    accounts, breach_reports, calls, capital_returns, cash_needs, corrections, dilution,
+    eligibility, equalization, expense_caps, fee_bases, fees, gates, glide_path, identifiers,
+    income, limits, line_eligibility, line_limits, lineage, liquidity, money, nav, netting,
+    performance_fees, performance_periods, redemption_needs, redemption_queue, repurchases,
+    sessions,
 )  # fmt: skip
 """The modules of the core that hold rules."""
 
 TOOLS = frozenset(
     {
         "accounts.grown",
+        "breach_reports.bank_day_from",
+        "breach_reports.bank_days_after",
+        "breach_reports.is_bank_day",
         "expense_caps.lower",
         "eligibility.within",
         "calls.interest_inside",

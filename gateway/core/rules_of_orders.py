@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.core import (
     accounts,
+    breach_reports,
     cash_breaks,
     corrections,
     dilution,
@@ -214,6 +215,8 @@ _NARROW = (
     "SleeveTerms.asset_class", "SleeveTerms.issuer", "Limit.counts_unfunded",
 )  # fmt: skip
 _NARROW_STORY = ("limits_on_one_manager_and_class", "limit_counts_unfunded")
+_REPORTS = ("Limit.report_days", "Limit.plan_days", "Limit.report_again_days")
+_BREACH_STORY = ("passive_breach_reports", "breach_not_cured_in_time")
 _PERSONAL = ("PlanTerms.participant_limit", "PlanTerms.plan_limit")
 
 LIMITS = (
@@ -247,7 +250,24 @@ LIMITS = (
     Rule(
         "passive breach and cure clock", limits.review, Area.LIMITS,
         "above the cap by the market: purchases freeze, cure by session + cure days; nothing sold",
-        terms=("FundTerms.limit", "Limit.cap", "Limit.cure_days"),
+        terms=("FundTerms.limit", *_NARROW, "Limit.cap", "Limit.cure_days"), stories=_BREACH_STORY,
+    ),
+    Rule(
+        "reports of a passive breach", breach_reports.reports_fallen, Area.LIMITS,
+        "first: bank days; plan: calendar days; again: every so many days while passed; when the "
+        "cure is late; when it is cured", switch=_REPORTS,
+        terms=("FundTerms.limit", "FundTerms.limits", "Limit.cure_days", *_MONEY_DAYS),
+        stories=_BREACH_STORY,
+    ),
+    Rule(
+        "overdue report", breach_reports.is_overdue, Area.LIMITS,
+        "last day before the day asked for, and not made by then", switch=_REPORTS,
+        stories=_BREACH_STORY[1:],
+    ),
+    Rule(
+        "late cure", breach_reports.is_past_cure, Area.LIMITS,
+        "cure by before the session, and the limit passed still", terms=("Limit.cure_days",),
+        stories=_BREACH_STORY[1:],
     ),
     Rule(
         "call while in breach", limits.treat_call, Area.LIMITS,

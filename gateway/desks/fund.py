@@ -38,6 +38,7 @@ from gateway.desks.fund_corrections import TakeDecided, book, correct, take_deci
 from gateway.desks.fund_evolve import evolve
 from gateway.desks.fund_marks import refused_marks
 from gateway.desks.fund_release import release
+from gateway.desks.fund_reports import file_report
 from gateway.desks.fund_sends import fill_sends, obligation_sends, refusal, told_of
 from gateway.desks.fund_state import FundState
 from gateway.desks.session_moves import adopted, following, shortened
@@ -71,6 +72,8 @@ def fund_desk(topology: Topology) -> Desk[FundState]:
                 return book(state, message, topology)
             case Approved(kind=DecisionKind.CORRECT_NAV):
                 return correct(state, message, topology)
+            case Approved(kind=DecisionKind.REPORT_FILED):
+                return file_report(state, message)
             case Approved():
                 return release(state, message, topology)
         raise AssertionError(f"the fund desk does not know {type(message).__name__}")

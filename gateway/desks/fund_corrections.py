@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.core.closing import SupplementClosed
-from gateway.core.decisions import Approved, DecisionRefused
+from gateway.core.decisions import Approved, DecisionKind, DecisionRefused
 from gateway.core.dilution import NavErrorKind, classify_error
 from gateway.core.marks import NavStruck
 from gateway.core.money import format_amount, format_scaled
@@ -38,6 +38,7 @@ from gateway.core.nav_correction import (
 from gateway.core.settlement import Obligation, ObligationRow
 from gateway.core.vocabulary import RejectCode
 from gateway.desks.desk import Address, Decision, Send, Topology
+from gateway.desks.fund_reports import file_report
 from gateway.desks.fund_sends import ROWS_PER_MESSAGE
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.parties import parties_of
@@ -64,6 +65,8 @@ def take_decided(state: FundState, topology: Topology) -> Decision:
     """Take up the first decision that waited for the open session."""
     for approved in state.decided:
         if _approved_in(state, approved) <= state.open_session:
+            if approved.kind is DecisionKind.REPORT_FILED:
+                return replace(file_report(state, approved), again=TakeDecided())
             return replace(correct(state, approved, topology), again=TakeDecided())
     return Decision()
 

@@ -44,9 +44,12 @@ from gateway.core.performance_periods import moved_past
 from gateway.core.requests import GatePassed, RedemptionRequests
 from gateway.desks.evolve_redemptions import OfVehicles, evolve_redemptions
 from gateway.desks.fund_corrections import note, wait
+from gateway.desks.fund_reports import OfBreaches, evolve_breaches
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_assets import NO_CHANGE, income_of, turned
 from gateway.desks.strike_sides import bought_at_will
+
+OfStrikes = SleeveRolled | SleeveValued | NavStruck | SleevesBalanced | HeldFlowsFilled
 
 
 def evolve(state: FundState, event: object) -> None:
@@ -68,9 +71,7 @@ def evolve(state: FundState, event: object) -> None:
             state.valued.setdefault(event.session, set()).add(event.source)
         case PartitionClosed():
             state.plans_closed.setdefault(event.session, set()).add(event.partition)
-        case SleeveRolled():
-            _roll(state, event)
-        case SleeveValued() | NavStruck() | SleevesBalanced() | HeldFlowsFilled():
+        case _ if isinstance(event, OfStrikes):
             _of_strike(state, event)
         case SessionAdvanced():
             _advance(state, event)
@@ -87,6 +88,8 @@ def evolve(state: FundState, event: object) -> None:
             _note_capital(state, event)
         case _ if isinstance(event, OfVehicles):
             evolve_redemptions(state, event)
+        case _ if isinstance(event, OfBreaches):
+            evolve_breaches(state, event)
         case FeeAccrued() | ExpensesCapped() | PerformanceAccrued():
             _charge(state.funds[event.fund_id], event)
         case NavCorrection() | CorrectionTotals() | NavErrorBooked():
@@ -101,11 +104,11 @@ def evolve(state: FundState, event: object) -> None:
             raise AssertionError(f"the fund desk never decides {type(event).__name__}")
 
 
-def _of_strike(
-    state: FundState, event: SleeveValued | NavStruck | SleevesBalanced | HeldFlowsFilled
-) -> None:
+def _of_strike(state: FundState, event: OfStrikes) -> None:
     fund = state.funds[event.fund_id]
     match event:
+        case SleeveRolled():
+            _roll(state, event)
         case SleeveValued():
             _value(state, fund, event)
         case NavStruck():

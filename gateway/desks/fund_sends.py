@@ -17,6 +17,7 @@ from gateway.core.settlement import Obligation
 from gateway.desks.desk import Address, Send, Topology
 from gateway.desks.fund_state import FundState
 from gateway.desks.strike import Struck
+from gateway.desks.strike_breaches import clock_sends
 from gateway.desks.telling import tell
 from gateway.desks.vehicle_sends import alarm_sends, redemption_sends
 
@@ -77,6 +78,7 @@ def told_of(state: FundState, fund: Struck, session: date) -> list[Send]:
         *_uncovered(fund, session),
         *redemption_sends(state, fund.back, fund.nav),
         *alarm_sends(fund.alarms),
+        *clock_sends(fund.clocks),
     ]
 
 

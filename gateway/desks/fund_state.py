@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from gateway.core.book import Book, FundTerms, SleeveTerms
+from gateway.core.breach_reports import Report
 from gateway.core.calls import CapitalNotice, Commitment
 from gateway.core.capital_returns import HolderUnits
 from gateway.core.decisions import Approved
@@ -135,6 +136,28 @@ class OpenRequest:
 
 
 @dataclass(slots=True)
+class BreachClock:
+    """A passive breach of a limit: open, or over with reports of it still wanting.
+
+    Attributes:
+        ended: Session at which it was over; None while it is open.
+        passed: Whether operations was told that the day to cure it by has passed.
+        reports: What has fallen due, by name.
+        told: Reports that operations was told are overdue.
+        made: The day on which each report was made that was entered.
+    """
+
+    limit_id: str
+    since: date
+    cure_by: date
+    ended: date | None = None
+    passed: bool = False
+    reports: dict[str, Report] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    made: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Fund:
     """A fund between two strikes.
 
@@ -158,6 +181,7 @@ class Fund:
         corrections: What people decided about wrong NAVs, by session.
         totals: What plan partitions said of those that are not booked yet.
         costs: What drawdown vehicles have called and not returned, by vehicle.
+        clocks: Passive breaches of its limits, in the order in which they were seen.
     """
 
     terms: FundTerms
@@ -189,6 +213,7 @@ class Fund:
     totals: dict[date, list[CorrectionTotals]] = field(default_factory=dict)
     roll: UnitsRoll = NO_UNITS
     costs: dict[str, int] = field(default_factory=dict)
+    clocks: list[BreachClock] = field(default_factory=list)
 
     @classmethod
     def opening(cls, terms: FundTerms) -> Fund:

@@ -73,7 +73,7 @@ def _approved(
 ) -> Approved:
     return Approved(
         asked.batch_id, asked.kind, asked.subject, asked.session, asked.value, asked.by,
-        decision.by, asked.reason, approved_at,
+        decision.by, asked.reason, approved_at, asked.reference,
     )  # fmt: skip
 
 
@@ -87,6 +87,8 @@ def _concerned(topology: Topology, approved: Approved) -> tuple[Address, ...]:
             return (topology.home("cash", counterparty_of(approved.subject)),)
         case DecisionKind.CLOSE_BREAK:
             return (topology.home("cash", approved.subject.partition("/")[0]),)
+        case DecisionKind.REPORT_FILED:
+            return (topology.home("fund", approved.subject.partition("/")[0]),)
         case DecisionKind.CLOSE_EARLY:
             return (*topology.everywhere("plan"), *topology.everywhere("fund"))
 

@@ -41,6 +41,7 @@ from gateway.core.settlement import ObligationRow
 from gateway.desks.fund_state import Fund, FundState
 from gateway.desks.strike_alarms import alarms_of
 from gateway.desks.strike_assets import Assets, assets_of, rolled
+from gateway.desks.strike_breaches import NO_CLOCKS, Clocks, clocks_of, reviews
 from gateway.desks.strike_capital import NO_CAPITAL, Capital, capital_obligations, capital_of
 from gateway.desks.strike_fees import (
     NO_FEES,
@@ -93,16 +94,18 @@ class Struck:
     back: Redemptions = NO_REDEMPTIONS
     alarms: tuple[CallAlarmed, ...] = ()
     rolled: tuple[SleeveRolled, ...] = ()
+    clocks: Clocks = NO_CLOCKS
 
     @property
     def events(self) -> tuple[object, ...]:
         """The events of it, in the order in which state follows from them."""
         capital = (*self.capital.refused, *self.capital.taken, *self.capital.moved)
-        after = (self.balanced, self.late)
+        after = (*self.clocks.reviewed, self.balanced, self.late)
         done = (e for e in after if e is not None)
         return (
             *self.rolled, *self.true_ups, *self.valued, *self.fees.events, self.nav,
             *self.gate.events, *done, *capital, *self.back.events, *self.alarms,
+            *self.clocks.events,
         )  # fmt: skip
 
 
@@ -120,17 +123,14 @@ def strike_fund(
     terms = fund.terms
     holds: list[HoldReason] = []
     assets = assets_of(state, fund, session, holds)
-    flows = flows_of(state, terms.fund_id, session)
-    capital = capital_of(state, fund, session)
-    distrusted = decided_nav is not None and decided_nav != held_nav(fund, session)
-    orders = Orders(
-        session, flows, capital, distrusted=distrusted, ends=ends_with(state, fund, session),
-        least_nav=least_nav(state, terms.fund_id, session),
-        back=redemptions_of(state, fund, session),
-    )  # fmt: skip
+    orders = _orders(state, fund, session, decided_nav)
+    flows, capital = orders.flows, orders.capital
     struck = struck_nav(fund, assets, orders, holds, decided_nav)
     if struck.held:
-        return Struck(struck, (), (), None, (), (), rolled=tuple(rolled(state, fund, session)))
+        return Struck(
+            struck, (), (), None, (), (), rolled=tuple(rolled(state, fund, session)),
+            clocks=clocks_of(state, fund, session),
+        )  # fmt: skip
     navs = {**fund.navs, session: struck.nav}
     fills = fills_of(terms, flows, navs, session)
     late = dilution(terms, flows, navs, session)
@@ -140,9 +140,11 @@ def strike_fund(
     )
     orders = replace(orders, own_money=state.book.logic >= OWN_MONEY, gate=gate)
     fee = orders.performance(fund, assets, navs, late)
-    balanced = _balance(fund, struck, replace(orders, fee=fee), fills, assets, late)
+    reviewed = reviews(fund, assets.valued, struck.net_assets_minor, session)
+    orders = replace(orders, fee=fee, frozen=any(each.freezes for each in reviewed))
+    balanced = _balance(fund, struck, orders, fills, assets, late)
     back = orders.back
-    if not distrusted:
+    if not orders.distrusted:
         holdings = holdings_after(assets.valued, capital.moved, back.paid)
         back = with_requests(fund, back, holdings, balanced, _total(struck, balanced))
     owed = (
@@ -152,6 +154,18 @@ def strike_fund(
         struck, assets.valued, assets.true_ups, balanced, fills, owed, None,
         replace(assets.fees, performance=fee), capital, gate, back,
         alarms_of(state, fund, session, capital, balanced.liquid_minor),
+        clocks=clocks_of(state, fund, session, reviewed),
+    )  # fmt: skip
+
+
+def _orders(state: FundState, fund: Fund, session: date, decided_nav: int | None) -> Orders:
+    """What a session's NAV is to be used for, before it is known."""
+    fund_id = fund.terms.fund_id
+    return Orders(
+        session, flows_of(state, fund_id, session), capital_of(state, fund, session),
+        distrusted=decided_nav is not None and decided_nav != held_nav(fund, session),
+        ends=ends_with(state, fund, session), least_nav=least_nav(state, fund_id, session),
+        back=redemptions_of(state, fund, session),
     )  # fmt: skip
 
 
@@ -235,7 +249,7 @@ def _balance(
     asked = to_buy(aims, Sleeves(cash, alternative, total)) if buys else 0
     binds = binding(terms, buys, holdings, total, unfunded)
     room = binds.room_minor
-    frozen = assets.stale or assets.overdue or breach.buys_frozen or orders.distrusted
+    frozen = assets.distrusted or breach.buys_frozen or orders.frozen or orders.distrusted
     asks, whose = _asks(terms, orders.flows, asked, own_money=orders.own_money)
     granted = grant(asks, 0 if frozen else room, terms.sharing)
     bought = sum(granted)

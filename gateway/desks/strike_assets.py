@@ -49,6 +49,11 @@ class Assets:
     overdue: bool = False
 
     @property
+    def distrusted(self) -> bool:
+        """Whether its marks are no ground to buy private holdings on."""
+        return self.stale or self.overdue
+
+    @property
     def alternative_minor(self) -> int:
         """What the private holdings are worth."""
         return sum(value.value_minor for value in self.valued)

@@ -66,7 +66,7 @@ class Orders:
 
     Where people put another NAV in the place of the one struck, the values behind it are not
     to be trusted: nothing is bought for them, and no fee becomes due on them. `ends`: the
-    session is the last of the performance period.
+    session is the last of the performance period. `frozen`: a limit on what is bought is passed.
     """
 
     session: date
@@ -79,6 +79,7 @@ class Orders:
     back: Redemptions = NO_REDEMPTIONS
     ends: bool = False
     fee: PerformanceAccrued | None = None
+    frozen: bool = False
 
     def performance(
         self,

@@ -120,6 +120,7 @@ def show(
         "disclosures",
         "instructions",
         "breaks",
+        "breaches",
         "rejections",
         "quarantine",
     ],

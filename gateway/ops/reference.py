@@ -98,6 +98,10 @@ VERDICTS = {
     "suspended nothing new is asked of it.",
     "CALL_ALARM": "A call is due within three business days and the liquid sleeve will not have "
     "it: operations is told once. Without money the strike that must pay it is held.",
+    "REPORT_DUE": "A report of a passive breach of a fund's limit has fallen due; operations is "
+    "told by which day, and enters it with `REPORT_FILED` once it was made.",
+    "REPORT_OVERDUE": "The last day of such a report has passed and nobody entered it.",
+    "CURE_OVERDUE": "The day to cure a passive breach by has passed and the limit is passed still.",
     "REDATED": "The exchange closed early: purchases and sales received from then on get the NAV "
     "of the next session.",
 }
@@ -217,7 +221,7 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "FeeAccrued ExpensesCapped PerformanceAccrued GatePassed "
      "NoticeTaken NoticeRefused CapitalMoved RedemptionRequested RedemptionAnswered "
      "RedemptionPaid GateNoted LiquidityNoticeRefused CallAlarmed NavErrorBooked "
-     "CapitalReturned"),
+     "CapitalReturned BreachReviewed CurePassed ReportDue ReportOverdue ReportFiled"),
     ("journal", "plan, fund, cash", "in their journals", "DecisionRefused"),
     ("journal", "plan, fund", "in their journals", "SessionShortened"),
     ("journal", "cash, dispatch", "in their journals", "InstructionAdvanced"),

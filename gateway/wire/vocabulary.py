@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway.core import (
     book,
+    breach_events,
     calls,
     capital_returns,
     cash_breaks,
@@ -117,6 +118,11 @@ ROOMS: Mapping[str, Sequence[type]] = {
         redemption_events.GateNoted,
         redemption_events.LiquidityNoticeRefused,
         redemption_events.CallAlarmed,
+        breach_events.BreachReviewed,
+        breach_events.CurePassed,
+        breach_events.ReportDue,
+        breach_events.ReportOverdue,
+        breach_events.ReportFiled,
         decisions.DecisionNoted,
         decisions.DecisionRefused,
         decisions.SenderLeftOut,

@@ -59,7 +59,7 @@ def test_a_settled_day_has_nothing_undecided() -> None:
     found = desks(play(traded(settled_day()).appends, HOME))
     assert {name: check.state for name, check in found.items()} == {
         "intake desk": "ok", "plan desk": "ok", "fund desk": "ok", "cash desk": "ok",
-        "dispatch desk": "ok", "NAVs": "ok", "DayEnds": "ok", "quarantine": "ok",
+        "dispatch desk": "ok", "NAVs": "ok", "DayEnds": "ok", "reports": "ok", "quarantine": "ok",
     }  # fmt: skip
     assert found["intake desk"].text == "7 partitions, everything is decided"
 

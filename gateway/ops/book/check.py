@@ -127,6 +127,9 @@ def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
         yield from (
             ((*at, *field), text) for field, text in interval_offer_faults(fund, book.calendar)
         )
+    names = [limit.limit_id for limit in (fund.limit, *fund.limits)]
+    if len(set(names)) < len(names):
+        yield (*at, "limits"), "two limits have one id: breaches are reported by it"
     if fund.nav_error_payer and fund.nav_error_payer not in book.parties:
         yield (*at, "nav_error_payer"), _unknown("party", fund.nav_error_payer, book.parties)
     for number, sleeve in enumerate(fund.sleeves):

@@ -80,13 +80,20 @@ class SaidLimit(Said):
 
 
 class SaidFundLimit(SaidLimit):
-    """A limit of a fund, which may count what drawdown vehicles may still call."""
+    """A limit of a fund: it may count what vehicles may still call, and ask for reports."""
 
     counts_unfunded: bool = False
+    report_days: Days = 0
+    plan_days: Days = 0
+    report_again_days: Days = 0
 
     def limit(self, scope: LimitScope) -> Limit:
         """The limit of a scope."""
-        return replace(SaidLimit.limit(self, scope), counts_unfunded=self.counts_unfunded)
+        return replace(
+            SaidLimit.limit(self, scope), counts_unfunded=self.counts_unfunded,
+            report_days=self.report_days, plan_days=self.plan_days,
+            report_again_days=self.report_again_days,
+        )  # fmt: skip
 
 
 class SaidHoldingLimit(SaidFundLimit):

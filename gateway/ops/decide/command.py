@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -49,6 +49,7 @@ class Wish:
     by: str
     reason: str
     name: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,19 @@ async def standing(log: Log, gateway: Gateway) -> list[Standing]:
         for record in batch:
             status = messages.unpack(record.value)
             if isinstance(status, BatchStatus):
-                name = status.batch_id.split("/")[0]
+                name = _decision(status.batch_id, asked)
                 if name in asked and (status.verdict != "ACCEPTED" or status.detail):
                     told.setdefault(name, []).append(f"{status.verdict} {status.detail}".strip())
     return [
         Standing(each, approved.get(name, ""), tuple(told.get(name, ())))
         for name, each in asked.items()
     ]
+
+
+def _decision(told: str, asked: Mapping[str, OperationsDecision]) -> str:
+    """The decision that a status is about, or one of its steps; names may have slashes."""
+    names = (told, told.rpartition("/")[0], told.partition("/")[0])
+    return next((name for name in names if name in asked), "")
 
 
 async def ask(
@@ -188,10 +195,12 @@ async def ask(
     if name in known:
         who = known[name].asked.by
         raise ConfigError(f"{who} asked for {name}: approve that, or give this one a --name")
+    if wish.kind is K.REPORT_FILED and not wish.reference:
+        raise ConfigError("--reference: a report names the document it is in")
     value = await _value(log, gateway, wish)
     step = OperationsDecision(
         OPERATIONS, name, wish.kind, DecisionStep.REQUESTED, wish.by, wish.subject, wish.session,
-        value, wish.reason,
+        value, wish.reason, wish.reference,
     )  # fmt: skip
     return await _publish(step, to, dry_run)
 

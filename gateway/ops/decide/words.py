@@ -38,6 +38,7 @@ def ask(
     reason: str,
     value: str = "",
     name: str = "",
+    reference: str = "",
     dry_run: bool = False,
     common: Common = Common(),
 ) -> int:
@@ -48,11 +49,13 @@ def ask(
     kind
         CLOSE_WITHOUT a recordkeeper, RELEASE_NAV, OVERRIDE_NAV or CORRECT_NAV of a fund,
         CANCEL_INSTRUCTION or CORRECT_INSTRUCTION, CLOSE_EARLY of the exchange, CLOSE_BREAK of
-        cash that was settled otherwise, RETURN_CAPITAL to all holders of a fund.
+        cash that was settled otherwise, RETURN_CAPITAL to all holders of a fund, REPORT_FILED of
+        a passive breach.
     subject
-        The recordkeeper, fund, instruction or break; EXCHANGE for CLOSE_EARLY.
+        The recordkeeper, fund, instruction or break; EXCHANGE for CLOSE_EARLY; of a report
+        FUND/LIMIT/SINCE/REPORT, as `gateway show breaches` has them.
     session
-        The session it concerns.
+        The session it concerns; of a report, the day it was made.
     by
         Who asks.
     reason
@@ -61,10 +64,12 @@ def ask(
         The NAV, the right amount, what is returned, or the local time of the close (14:00).
     name
         Name of the decision; made of kind, subject and session if not given.
+    reference
+        The document that a report was made in.
     dry_run
         Say what would be asked and publish nothing.
     """
-    wish = command.Wish(kind, subject, session, value, by, reason, name)
+    wish = command.Wish(kind, subject, session, value, by, reason, name, reference)
     return command.run_ask(settings_from(common.config), wish, dry_run=dry_run, as_json=common.json)
 
 

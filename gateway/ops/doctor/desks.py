@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from gateway.core.breach_events import ReportOverdue
 from gateway.core.events import ControlBreak, SenderDayClosed
 from gateway.core.marks import NavStruck
 from gateway.desks.desk import Address
 from gateway.log.port import Log, Record
+from gateway.ops.doctor.reports import overdue_reports, told
 from gateway.shell.gateway import Gateway
 from gateway.shell.reading import decisions
 from gateway.wire.journal import JournalRecord
@@ -72,6 +74,7 @@ async def desk_checks(log: Log, gateway: Gateway) -> list[Check]:
         checks.append(_lag_check(gateway, desk, lags))
     checks.append(_held_check(await _held(log, gateway, messages)))
     checks.append(_break_check(await _breaks(log, gateway, messages)))
+    checks.append(_report_check(await overdue_reports(log, gateway, messages, LOOK_BACK)))
     checks.append(await _quarantine_check(log))
     return checks
 
@@ -191,6 +194,13 @@ def _break_check(breaks: list[tuple[str, date, ControlBreak]]) -> Check:
         f"gateway explain batch {sender}/{session}/DayEnd",
         {"breaks": [{"sender": s, "session": day, "break": event} for s, day, event in breaks]},
     )  # fmt: skip
+
+
+def _report_check(overdue: list[ReportOverdue]) -> Check:
+    if not overdue:
+        return Check("reports", "ok", "none of a passive breach is overdue")
+    return Check("reports", "warn", f"overdue: {told(overdue)}", "gateway show breaches",
+                 {"overdue": overdue})  # fmt: skip
 
 
 async def _quarantine_check(log: Log) -> Check:

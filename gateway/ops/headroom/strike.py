@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gateway.core.breach_events import BreachStanding
 from gateway.core.limits import headroom, inflow_to_cure, is_above_soft_cap, redemption_capacity
 from gateway.core.marks import IndexLevel
 from gateway.core.orders import FlowBatch
@@ -156,6 +157,11 @@ def _frozen(fund: Fund, struck: Struck, assets: Assets) -> str:
     breach = fund.breach if struck.balanced is None else struck.balanced.breach
     reasons = [
         f"above the cap since {breach.since}" if breach.buys_frozen else "",
+        *(
+            f"above {each.limit_id} since {each.since}"
+            for each in struck.clocks.reviewed
+            if each.freezes and each.limit_id != fund.terms.limit.limit_id
+        ),
         "a mark is stale" if assets.stale else "",
         "an independent value is overdue" if assets.overdue else "",
         "its NAV would be held" if struck.nav.held else "",
@@ -173,7 +179,10 @@ def _limit_rows(
     """The fund's own limit and those on the holding that purchases go to; `owned`: and uncalled."""
     terms, bought = fund.terms, bought_at_will(fund.terms)
     narrow = [] if bought is None else [n for n in terms.limits if n.about in subjects(bought)]
-    breach = fund.breach if struck.balanced is None else struck.balanced.breach
+    reviewed = struck.clocks.reviewed
+    open_now = {e.limit_id: e.cure_by for e in reviewed if e.standing is BreachStanding.OPEN}
+    if struck.balanced is None:
+        open_now = {e.limit_id: e.cure_by for e in fund.clocks if e.ended is None}
     rows: list[LimitRow] = []
     for limit in (terms.limit, *narrow):
         held = counted(terms, limit, *owned)
@@ -182,7 +191,7 @@ def _limit_rows(
                 limit.scope.value, terms.fund_id, limit.limit_id, limit.about, limit.cap,
                 limit.soft_cap, held, total, headroom(held, total, limit.cap), None,
                 is_above_soft_cap(held, total, limit), frozen,
-                breach.cure_by if limit == terms.limit else None,
+                open_now.get(limit.limit_id),
                 redemption_capacity(total, held, limit.cap),
                 inflow_to_cure(held, total, limit.cap), False,
             )

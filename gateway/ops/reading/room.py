@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from gateway.core.breach_events import BreachReviewed
 from gateway.core.decisions import NavReleased
 from gateway.core.events import (
     BatchRefused,
@@ -208,6 +209,7 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
     """Take a decision of a fund partition in; a strike is one decision for all its funds."""
     valued: dict[str, list[SleeveValued]] = {}
     true_ups: dict[str, list[TrueUpBooked]] = {}
+    passed: dict[str, list[str]] = {}
     released: NavReleased | NavCorrection | None = None
     for event in decided.events:
         match event:
@@ -225,6 +227,8 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
                     room.navs.append(row)
                 else:
                     room.navs[before] = _stands(room.navs[before], row)
+            case BreachReviewed() if event.freezes:
+                passed.setdefault(event.fund_id, []).append(f"{event.limit_id} since {event.since}")
             case SleevesBalanced() if _wanted(asked, event.session, event.fund_id):
                 if event.granted_minor < event.asked_minor:
                     room.fund_cuts.append(
@@ -232,6 +236,7 @@ def _fund(room: Room, asked: Asked, decided: Decided, gateway: Gateway) -> None:
                             event.fund_id, event.session, event.limit_id, event.asked_minor,
                             event.granted_minor, event.headroom_minor, event.frozen, event.breach,
                             room.navs[room.struck_at[event.session, event.fund_id]].holds,
+                            tuple(passed.get(event.fund_id, ())),
                         )
                     )  # fmt: skip
             case MarkRefused() if asked.sender in (None, event.sender):

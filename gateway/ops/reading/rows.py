@@ -107,6 +107,7 @@ class FundCutRow:
 
     Attributes:
         holds: What made its NAV an estimate.
+        passed: Limits whose passive breach froze it, each with since when.
     """
 
     fund_id: str
@@ -118,6 +119,7 @@ class FundCutRow:
     frozen: bool
     breach: BreachState
     holds: tuple[HoldReason, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

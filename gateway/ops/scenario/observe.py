@@ -53,6 +53,7 @@ from gateway.ops.scenario.home import KEY
 from gateway.ops.scenario.kinds import Share
 from gateway.ops.scenario.lineage import seen_behind
 from gateway.ops.scenario.liquidity import seen
+from gateway.ops.scenario.observe_breaches import OfBreaches, breach_seen
 from gateway.ops.scenario.observe_cash import life, side
 from gateway.ops.scenario.observe_corrections import corrections
 from gateway.ops.scenario.observe_money import decimal_of, moved
@@ -163,6 +164,8 @@ class Observer:
                 | CallAlarmed()
             ):
                 yield seen(event)
+            case _ if isinstance(event, OfBreaches):
+                yield breach_seen(event)
             case _:
                 yield from life(event, self.stage)
 

@@ -119,7 +119,7 @@ async def decide(stage: Stage, row: Row, number: int) -> None:
     asked = OperationsDecision(
         "operations", row.text("name", f"D{number}"), kind, DecisionStep.REQUESTED,
         row.text("by", "ana"), subject, row.day("session", stage.session), value,
-        row.text("reason", "decided in a scenario"),
+        row.text("reason", "decided in a scenario"), row.text("reference"),
     )  # fmt: skip
     approver = row.text("approved_by", "ben")
     steps = [asked]

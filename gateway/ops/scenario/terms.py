@@ -31,6 +31,8 @@ def cap(row: Row, limit_id: str, scope: LimitScope) -> Limit:
         limit_id, scope, row.share("cap").ratio, soft,
         ExcessPolicy(row.text("on_excess", "TRIM")), row.number("cure_days", 90),
         counts_unfunded=bool(row.values.get("counts_unfunded", False)),
+        report_days=row.number("report_days"), plan_days=row.number("plan_days"),
+        report_again_days=row.number("report_again_days"),
     )  # fmt: skip
 
 

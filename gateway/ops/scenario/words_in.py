@@ -37,6 +37,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, by_name, cell
+from gateway.ops.scenario.words_breaches import REFERENCE, REPORT_CELLS
 from gateway.ops.scenario.words_eligibility import ELIGIBILITY, OF_A_FUND
 from gateway.ops.scenario.words_fees import EXPENSES, FEE_CELLS
 from gateway.ops.scenario.words_gates import gates_in
@@ -152,6 +153,7 @@ BOOK = (
           "TRIM"),
         F("cure_days", DAYS, "calendar days a passive breach may last", "90"),
         F("counts_unfunded", YES, "whether unfunded commitments count as held; of funds", "no"),
+        *REPORT_CELLS,
         FROM_SESSION,
     ), key=2),
     *gates_in(FROM_SESSION),
@@ -347,7 +349,7 @@ WHEN = (
     Word("decide", "Two people of operations decide: one asks, another approves.", (
         cell("kind", choice(*(kind.value for kind in DecisionKind)), "what is decided"),
         cell("subject", NAME, "recordkeeper, fund, or party of the instruction; EXCHANGE for "
-             "an early close"),
+             "an early close; FUND/LIMIT/SINCE/REPORT of a report that was made on `session`"),
         F("session", DATE, "session it concerns", "the open session"),
         F("nav", FIGURE, "NAV that is to stand (OVERRIDE_NAV, CORRECT_NAV)", "not used"),
         F("amount", AMOUNT, "amount that is right (CORRECT_INSTRUCTION)", "0.00"),
@@ -357,6 +359,7 @@ WHEN = (
         F("approved_by", NAME, "who approves; - for nobody", "ben"),
         F("name", NAME, "name of the decision", "D1, D2, …"),
         F("reason", TEXT, "why", "decided in a scenario"),
+        REFERENCE,
         RECORDED,
     ), key=2),
     Word("acknowledge", "A party answers an instruction.", (

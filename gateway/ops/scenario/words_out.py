@@ -27,6 +27,7 @@ from gateway.ops.scenario.kinds import (
 )
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, answer, by_name, cell
+from gateway.ops.scenario.words_breaches import BREACHES
 from gateway.ops.scenario.words_fees import FEE_ROWS
 from gateway.ops.scenario.words_gates import GATES_OUT
 from gateway.ops.scenario.words_rules import RULES
@@ -54,7 +55,8 @@ THEN = (
                                "BREAK", "OVERDUE", "WARNED", "LEFT_OUT", "REDATED",
                                "CANCEL_REQUESTED", "CANCELLED", "CANCEL_REFUSED", "CORRECTED",
                                "REOPENED", "UNPAID", "PAID_ANYWAY", "GATED",
-                               "CALL_ALARM", "RESOLVED"), "verdict"),
+                               "CALL_ALARM", "RESOLVED", "REPORT_DUE", "REPORT_OVERDUE",
+                               "CURE_OVERDUE"), "verdict"),
         F("codes", several(NAME), "reasons"),
         F("lines", COUNT, "lines taken"),
         F("amount", AMOUNT, "money taken"),
@@ -187,6 +189,7 @@ THEN = (
         F("since", DATE, "session it was first seen"), F("cure_by", DATE, "day to cure it by"),
         SESSION,
     )),
+    *BREACHES,
     Word("obligation", "What a party owes or is owed for one reason.", (
         cell("counterparty", NAME, "party"), cell("direction", DIRECTION, "which way"),
         AMOUNT_CELL, F("fund", NAME, "fund"), F("reason", NAME, "PLAN_PURCHASE, PLAN_REDEMPTION, "

@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.errors import ConfigError
 from gateway.log.port import Log
 from gateway.ops.answers import console
+from gateway.ops.reading.breaches import read_breaches
 from gateway.ops.reading.breaks import read_breaks
 from gateway.ops.reading.charges import read_disclosures
 from gateway.ops.reading.fees import read_fees
@@ -37,6 +38,7 @@ from gateway.ops.reading.unfunded import read_unfunded
 from gateway.ops.reading.units import read_units
 from gateway.ops.show import charged, decided, positions
 from gateway.ops.show import liquidity as means
+from gateway.ops.show.breaches import breaches
 from gateway.ops.show.breaks import breaks
 from gateway.ops.show.marks import marks
 from gateway.ops.show.part import Part, say
@@ -57,6 +59,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "liquidity": ("fund",),
     "instructions": ("cash",),
     "breaks": ("cash",),
+    "breaches": ("fund",),
     "rejections": ("intake", "plan", "fund", "cash"),
     "quarantine": ("quarantine",),
 }
@@ -64,7 +67,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 LIMIT = 50
 BY_PARTICIPANT = ("orders", "limits", "units", "requests")
-POSITIONS = ("units", "marks", "unfunded", "disclosures", "liquidity", "breaks")
+POSITIONS = ("units", "marks", "unfunded", "disclosures", "liquidity", "breaks", "breaches")
 
 
 def run(
@@ -136,6 +139,8 @@ async def view(
         return marks(await read_marks(log, gateway, asked, told=told), limit)
     if what == "breaks":
         return breaks(await read_breaks(log, gateway, asked, told=told), limit)
+    if what == "breaches":
+        return breaches(await read_breaches(log, gateway, asked, told=told), limit)
     room = await read_room(log, gateway, asked, desks=READS[what], keep=limit, told=told)
     makers = {
         "orders": decided.orders,

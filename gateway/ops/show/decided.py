@@ -130,6 +130,8 @@ def _fund_cuts(cuts: Sequence[FundCutRow], limit: int) -> Part:
 def _why_cut(cut: FundCutRow) -> str:
     if cut.breach.since is not None:
         return f"frozen: above the cap since {cut.breach.since}, cure by {cut.breach.cure_by}"
+    if cut.passed:
+        return f"frozen: above {', '.join(cut.passed)}"
     why = ", ".join(text for hold, text in FROZEN.items() if hold in cut.holds)
     return f"frozen: {why or 'two people named its NAV'}" if cut.frozen else "fund limit"
 

@@ -33,6 +33,7 @@ from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.redemption_needs import BandTerms
 from gateway.core.vocabulary import EventKind, OrderKind
 from gateway.ops.simulate.bases import with_bases
+from gateway.ops.simulate.breaches import reported, watched
 from gateway.ops.simulate.market import (
     FUNDS,
     GATED,
@@ -59,8 +60,7 @@ def further(market: Market) -> Market:
     """The market with a third session and whatever else happens in it; always the same."""
     drawn = sum(fund.liquid_minor for fund in market.change.funds)
     chance = Random(drawn)
-    funds = tuple(_fund(fund, chance) for fund in market.change.funds)
-    funds = with_bases(funds)
+    funds = with_bases(tuple(watched(_fund(fund, chance)) for fund in market.change.funds))
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
@@ -70,7 +70,7 @@ def further(market: Market) -> Market:
         market, change=change, following=following, lines=lines,
         levels=(*market.levels, *_levels(chance)),
         corrections=_corrections(lines, plans, chance),
-        decided=_decisions(chance),
+        decided=(*_decisions(chance), *reported(funds)),
         third=_changes(change.funds, chance),
         sessions=THREE_SESSIONS,
     )  # fmt: skip

@@ -93,7 +93,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Decided:
-    """What two people decide of a NAV, so many minutes after a later session is announced."""
+    """What two people decide of a NAV or of a report, some minutes after a session is announced."""
 
     kind: DecisionKind
     subject: str
@@ -101,6 +101,7 @@ class Decided:
     value: int
     on: date
     minutes: int
+    reference: str = ""
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,7 @@ def _decided(stream: Stream, market: Market, session: date) -> None:
         for step, by, more in steps:
             whole = OperationsDecision(
                 stream.sender, f"D{number}", each.kind, step, by, each.subject, each.session,
-                each.value, "seen twice",
+                each.value, "seen twice", each.reference,
             )  # fmt: skip
             at = opens(session) + (each.minutes + more) * MINUTE
             stream.said.append(Said(at, MESSAGES.pack(whole), str(each.kind)))

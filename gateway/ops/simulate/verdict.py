@@ -18,7 +18,9 @@ from gateway.core.laws import Violation, difference, l4
 from gateway.core.marks import NavStruck
 from gateway.core.settlement import SettlementInstruction
 from gateway.desks.desk import fold
+from gateway.desks.fund_reports import OfBreaches
 from gateway.log.memory import MemoryLog
+from gateway.ops.simulate.breaches import seen_of_breaches
 from gateway.ops.simulate.crew import PRODUCTION, Cast
 from gateway.ops.simulate.market import PEOPLE
 from gateway.ops.simulate.scheduler import Played, play
@@ -41,6 +43,7 @@ class Outcome:
     balances: list[SleevesBalanced]
     instructions: list[SettlementInstruction]
     sent: list[tuple[str, bytes]]
+    breaches: list[OfBreaches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def outcome(log: MemoryLog, gateway: Gateway) -> Outcome:
         sorted(balances, key=lambda event: (event.session, event.fund_id)),
         [event for event in cash if isinstance(event, SettlementInstruction)],
         sorted(_sent(log, gateway)),
+        seen_of_breaches(fund),
     )
 
 
@@ -137,6 +141,7 @@ def differences(usual: Outcome, here: Outcome) -> Iterator[Violation]:
     for what, before, after in (
         ("NAVs", usual.navs, here.navs),
         ("balances", usual.balances, here.balances),
+        ("passive breaches", usual.breaches, here.breaches),
     ):
         if before != after:
             pairs = zip(before, after, strict=False)
