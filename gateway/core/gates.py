@@ -48,6 +48,7 @@ from gateway.core.repurchases import (
     offer_room,
 )
 from gateway.core.sessions import Calendar
+from gateway.core.withdrawals import OF_OFFERS, Withdrawal
 
 CENTS = 100
 SUSPENDED, OFFER, LIQUID = "SUSPENDED", "OFFER", "LIQUID"
@@ -77,6 +78,7 @@ class GateTerms:
     odd_lots_first: Annotated[bool, "holders of fewer than 100 units who ask for all go first"] = (
         False
     )
+    withdrawal: Annotated[Withdrawal, "until when what waits may be withdrawn"] = Withdrawal.NONE
 
 
 class GateFault(StrEnum):
@@ -87,6 +89,7 @@ class GateFault(StrEnum):
     DATES = "DATES"
     OFFER_TWICE = "OFFER_TWICE"
     OFFER_WITHOUT_DEALING = "OFFER_WITHOUT_DEALING"
+    WITHDRAWAL_WITHOUT_OFFERS = "WITHDRAWAL_WITHOUT_OFFERS"
 
 
 def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
@@ -114,6 +117,8 @@ def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
         GateFault.DATES: any(last is not None and last < first for first, last in spans),
         GateFault.OFFER_TWICE: len({*priced}) < len(priced),
         GateFault.OFFER_WITHOUT_DEALING: bool(priced) and terms.dealing is not DealingDays.OFFERS,
+        GateFault.WITHDRAWAL_WITHOUT_OFFERS: terms.withdrawal in OF_OFFERS
+        and terms.dealing is not DealingDays.OFFERS,
     }
     return tuple(fault for fault in GateFault if found[fault])
 

@@ -26,6 +26,7 @@ from gateway.core.money import Ratio
 from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.repurchases import Offer
+from gateway.core.withdrawals import Withdrawal
 from gateway.ops.book.said_kinds import (
     Days,
     Level,
@@ -217,6 +218,7 @@ class SaidGate(Said):
     offers: tuple[SaidOffer, ...] = ()
     early_deduction: Share | None = None
     odd_lots_first: bool = False
+    withdrawal: Withdrawal = Withdrawal.NONE
 
     def terms(self) -> GateTerms:
         """The gate."""
@@ -224,7 +226,7 @@ class SaidGate(Said):
             self.dealing, self.policy, self.pricing, tuple(cap.terms() for cap in self.caps),
             tuple(Suspension(each.first, each.last) for each in self.suspensions),
             tuple(offer.terms() for offer in self.offers), self.early_deduction,
-            self.odd_lots_first,
+            self.odd_lots_first, self.withdrawal,
         )  # fmt: skip
 
     @model_validator(mode="after")
