@@ -30,6 +30,7 @@ from gateway.core.money import Ratio
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.redemption_needs import BandTerms
 from gateway.core.vocabulary import EventKind, OrderKind
+from gateway.core.withdrawals import Withdrawal
 from gateway.ops.simulate.market import (
     FUNDS,
     GATED,
@@ -53,8 +54,9 @@ OPENING_NAV = 10_0000
 
 def further(market: Market) -> Market:
     """The market with a third session and whatever else happens in it; always the same."""
-    chance = Random(sum(fund.liquid_minor for fund in market.change.funds))
-    funds = tuple(_fund(fund, chance) for fund in market.change.funds)
+    number = sum(fund.liquid_minor for fund in market.change.funds)
+    chance = Random(number)
+    funds = tuple(_let_withdraw(_fund(fund, chance)) for fund in market.change.funds)
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
@@ -63,7 +65,7 @@ def further(market: Market) -> Market:
     return replace(
         market, change=change, following=following, lines=lines,
         levels=(*market.levels, *_levels(chance)),
-        corrections=_corrections(lines, plans, chance),
+        corrections=(*_corrections(lines, plans, chance), *_withdrawals(lines, Random(~number))),
         decided=_decisions(chance),
         third=_changes(funds, chance),
         sessions=THREE_SESSIONS,
@@ -203,6 +205,33 @@ def _corrections(
         found.append(
             Correction(line, session, reason, fund, max(1, amount), chance.choice(RECEIVED))
         )
+    return tuple(found)
+
+
+def _let_withdraw(fund: FundTerms) -> FundTerms:
+    """The fund with a gate at which requests may be withdrawn, where it has one: not by chance."""
+    if fund.gate is None or not fund.liquid_minor % 7:
+        return fund
+    return replace(fund, gate=replace(fund.gate, withdrawal=Withdrawal.WHILE_WAITING))
+
+
+def _withdrawals(lines: tuple[Line, ...], chance: Random) -> tuple[Correction, ...]:
+    """Withdrawals of requests, in whole or in parts, some again; some of what is no request.
+
+    Drawn from a chance of their own, so that all else of a market stays what it was.
+    """
+    sales = [line for line in lines if line.sell]
+    gated = [line for line in sales if line.sell == GATED] or sales
+    found: list[Correction] = []
+    for _ in range(chance.randint(0, MOST_CORRECTIONS) if gated else 0):
+        line = chance.choice(gated if chance.randrange(8) else sales)
+        at = THREE_SESSIONS.index(line.session)
+        session = chance.choice(THREE_SESSIONS[at:])
+        amount = chance.choice((line.amount, line.amount, line.amount // 2, 1, line.amount + 1))
+        found.append(
+            Correction(line, session, EventKind.WITHDRAWAL, line.sell, max(1, amount),
+                       chance.choice(RECEIVED))
+        )  # fmt: skip
     return tuple(found)
 
 
