@@ -20,7 +20,9 @@ from gateway.core.repurchases import Offer, may_withdraw
 from gateway.core.sessions import Calendar
 from gateway.core.vocabulary import RejectCode
 
-NO_REASON_TO_STAY = bits(RejectCode.BLACKOUT, RejectCode.MIN_AMOUNT, RejectCode.SUSPENDED)
+NO_REASON_TO_STAY = bits(
+    RejectCode.BLACKOUT, RejectCode.MIN_AMOUNT, RejectCode.NO_AGREEMENT, RejectCode.SUSPENDED
+)
 """Reasons against a sale that are none against taking one back: the money stays where it is."""
 
 

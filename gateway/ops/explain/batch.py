@@ -143,6 +143,11 @@ def _legs(legs: Legs, event: OrdersDecided, reference: Reference) -> None:
     if event.reason is EventKind.IN_PLAN_CONVERSION:
         return
     live = event.code == 0
+    if event.reason is EventKind.WITHDRAWAL:
+        for row in live.nonzero()[0].tolist():
+            key = (event.plans[event.plan[row]], event.funds[event.sell_fund[row]], "ASKS LESS OF")
+            _put(legs, key, int(event.accepted_minor[row]))
+        return
     buys, sells = ("SELLS LESS", "BUYS LESS") if event.takes_back else ("BUYS", "SELLS")
     for at, plan_id in enumerate(event.plans):
         mine = live & (event.plan == at)

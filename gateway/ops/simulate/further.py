@@ -60,12 +60,13 @@ def further(market: Market) -> Market:
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
+    withdrawals = _withdrawals(lines, funds, Random(~number))
     change = replace(market.change, funds=funds, plans=plans)
     following = _keeps_terms(market.following, plans)
     return replace(
         market, change=change, following=following, lines=lines,
         levels=(*market.levels, *_levels(chance)),
-        corrections=(*_corrections(lines, plans, chance), *_withdrawals(lines, Random(~number))),
+        corrections=(*_corrections(lines, plans, chance), *withdrawals),
         decided=_decisions(chance),
         third=_changes(funds, chance),
         sessions=THREE_SESSIONS,
@@ -215,23 +216,26 @@ def _let_withdraw(fund: FundTerms) -> FundTerms:
     return replace(fund, gate=replace(fund.gate, withdrawal=Withdrawal.WHILE_WAITING))
 
 
-def _withdrawals(lines: tuple[Line, ...], chance: Random) -> tuple[Correction, ...]:
+def _withdrawals(
+    lines: tuple[Line, ...], funds: tuple[FundTerms, ...], chance: Random
+) -> tuple[Correction, ...]:
     """Withdrawals of requests, in whole or in parts, some again; some of what is no request.
 
     Drawn from a chance of their own, so that all else of a market stays what it was.
     """
-    sales = [line for line in lines if line.sell]
-    gated = [line for line in sales if line.sell == GATED] or sales
+    gated = {fund.fund_id for fund in funds if fund.gate is not None}
     found: list[Correction] = []
-    for _ in range(chance.randint(0, MOST_CORRECTIONS) if gated else 0):
-        line = chance.choice(gated if chance.randrange(8) else sales)
-        at = THREE_SESSIONS.index(line.session)
-        session = chance.choice(THREE_SESSIONS[at:])
-        amount = chance.choice((line.amount, line.amount, line.amount // 2, 1, line.amount + 1))
-        found.append(
-            Correction(line, session, EventKind.WITHDRAWAL, line.sell, max(1, amount),
-                       chance.choice(RECEIVED))
-        )  # fmt: skip
+    for line in (each for each in lines if each.sell):
+        # Whether a line is decided to be a request is not known here: many are refused.
+        for _ in range(chance.randint(0, 2) if line.sell in gated else not chance.randrange(20)):
+            at = THREE_SESSIONS.index(line.session)
+            session = chance.choice((line.session, *THREE_SESSIONS[at:]))
+            amounts = (line.amount, line.amount // 2, line.amount // 3, 1, line.amount + 1)
+            amount = max(1, chance.choice(amounts))
+            minutes = chance.choice((*RECEIVED, line.minutes))
+            found.append(
+                Correction(line, session, EventKind.WITHDRAWAL, line.sell, amount, minutes)
+            )
     return tuple(found)
 
 
