@@ -23,6 +23,7 @@ from gateway.core.breaches_of_marks import independence_kept
 from gateway.core.breaches_of_terms import terms_kept
 from gateway.core.breaches_reported import reports_asked
 from gateway.core.capital_returns import CapitalShared
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.events import (
     OrdersDecided,
     SessionAdvanced,
@@ -34,8 +35,7 @@ from gateway.core.money import split, value_of
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill
 from gateway.core.orders import FillBatch, HoldingsBatch
-from gateway.core.requests import RequestsFilled
-from gateway.core.vocabulary import EventKind
+from gateway.core.requests import RequestsFilled, RequestsWithdrawn
 
 
 def l2(plan: Sequence[Events], fund: Sequence[Events]) -> list[Violation]:
@@ -177,6 +177,8 @@ def _orders(where: str, events: Events) -> Iterator[Violation]:
                 _fill(register, event)
             case RequestsFilled():
                 _let_out(register, event)
+            case RequestsWithdrawn():
+                _withdraw(register, event)
             case CapitalShared():
                 _give_back(register, event)
             case CorrectionFill():
@@ -257,6 +259,14 @@ def _let_out(register: _Register, event: RequestsFilled) -> None:
             register.move(waits.who, waits.buys, met - kept)
 
 
+def _withdraw(register: _Register, event: RequestsWithdrawn) -> None:
+    """What was taken back of requests waits no more, and stays where it is."""
+    rows = zip(event.request.tolist(), event.withdrawn_minor.tolist(), strict=True)
+    for number, minor in rows:
+        register.wait(register.waiting[number], -minor)
+        register.waiting[number].left -= minor
+
+
 def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Violation]:
     """Apply the lines that trade, in order, looking at both scopes after each purchase."""
     rows = zip(event.code.tolist(), event.line.tolist(), event.plan.tolist(),
@@ -264,7 +274,7 @@ def _trade(where: str, register: _Register, event: OrdersDecided) -> Iterator[Vi
                event.amount_minor.tolist(), event.accepted_minor.tolist(),
                event.diverted_minor.tolist(), strict=True)  # fmt: skip
     for code, line, at, who, sell, buy, amount, accepted, diverted in rows:
-        if code or event.reason is EventKind.IN_PLAN_CONVERSION:
+        if code or event.reason in MOVES_NOTHING:
             continue
         terms = register.reference.book.plans.get(event.plans[at])
         if terms is None:

@@ -4,7 +4,7 @@ Asked line by line with the rules themselves, without the desk's tables: no agre
 qualification, a closed fund, a blackout or a minimum lets a line through that they stop; a
 contribution buys the fund that the book sends it to; and the reasons a line carries begin with
 its code. A reversal is no new wish of a participant's: no blackout stops it, and it goes back into
-the fund that was sold.
+the fund that was sold. A withdrawal leaves money where it is, whatever stops sales.
 
 Not here: limits (`breaches`), conservation; the minimum of sales and of rollovers, of which the
 event alone does not say enough.
@@ -22,7 +22,8 @@ from gateway.core.events import OrdersDecided
 from gateway.core.laws import Events, Reference, Violation
 from gateway.core.line_eligibility import is_below_minimum, trade_faults
 from gateway.core.refusals import bits, codes_in
-from gateway.core.vocabulary import REJECT_CODES, OrderKind, RejectCode
+from gateway.core.vocabulary import REJECT_CODES, EventKind, OrderKind, RejectCode
+from gateway.core.withdrawals import NO_REASON_TO_STAY
 
 
 def terms_kept(where: str, events: Events) -> Iterator[Violation]:
@@ -67,6 +68,8 @@ def _lines(here: str, event: OrdersDecided, book: Book) -> Iterator[Violation]:
             known[key] = trade_faults(plan, book.funds, event.kind, legs, event.trade_date)
             if undoes:
                 known[key] &= ~bits(RejectCode.BLACKOUT)
+            if event.reason is EventKind.WITHDRAWAL:
+                known[key] &= ~NO_REASON_TO_STAY
         if known[key]:
             against = ", ".join(codes_in(known[key]))
             yield Violation("L2", f"{here} line {line}", f"it trades against {against}")

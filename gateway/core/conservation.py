@@ -27,6 +27,7 @@ from gateway.core.conservation_settling import settling
 from gateway.core.conservation_story import Day, Story, story_of
 from gateway.core.conservation_strikes import Legs, add_flows, say, strikes
 from gateway.core.conservation_vehicles import vehicles
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.decisions import SessionShortened
 from gateway.core.dilution import Scales
 from gateway.core.events import (
@@ -121,7 +122,7 @@ def _add_lines(
                event.buy_fund.tolist(), event.amount_minor.tolist(),
                event.accepted_minor.tolist(), event.diverted_minor.tolist(),
                event.received_at.tolist(), strict=True)  # fmt: skip
-    if event.reason is EventKind.IN_PLAN_CONVERSION:
+    if event.reason in MOVES_NOTHING:
         return
     if event.takes_back:
         _take_back(legs, session, event, early)
@@ -173,6 +174,9 @@ def _lines(events: Events) -> Iterator[Violation]:
             where = f"batch {event.batch_id} line {event.line[row]}"
             yield Violation("L1", where, f"a {event.kind} trades without what it sells or buys")
         asked = event.amount_minor * (event.code == 0)
+        if event.reason is EventKind.WITHDRAWAL:
+            # What waits may be less than what is to be taken back of it.
+            asked = event.accepted_minor * (event.code == 0)
         wrong = (event.accepted_minor + event.diverted_minor != asked) | (
             (event.accepted_minor < 0) | (event.diverted_minor < 0)
         )

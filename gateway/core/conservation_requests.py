@@ -1,8 +1,8 @@
 """Law L1 at a gate: no request is met twice, nothing is lost between plans, funds and lines.
 
 Requests are counted here a second time, line by line, from the orders that were decided; what
-funds met of them, what became of each line and what exchanges buy with it are laid against that
-count.
+funds met of them, what was withdrawn, what became of each line and what exchanges buy with it
+are laid against that count: what was asked is met, waits, has lapsed or was withdrawn.
 
 Not here: flows, fills and obligations (`conservation`), how much a gate lets out (`gates`).
 Law: L1.
@@ -17,6 +17,8 @@ from datetime import date, timedelta
 
 from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.conservation_strikes import Legs, say
+from gateway.core.conservation_withdrawals import EPOCH, Claims, RequestLine
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.dilution import Scales
 from gateway.core.events import FlowsSent, OrdersDecided, PartitionClosed, SessionAdvanced
 from gateway.core.laws import Events, Reference, Violation
@@ -26,27 +28,11 @@ from gateway.core.requests import (
     RedemptionRequests,
     RequestsFilled,
     RequestsSent,
+    RequestsWithdrawn,
 )
-from gateway.core.vocabulary import EventKind
 
-EPOCH = date(1970, 1, 1)
 Met = dict[tuple[date, str, str], list[int]]
 """Session, plan and fund: minor units met and kept, units."""
-
-
-@dataclass(slots=True)
-class _Line:
-    """A request as its line was decided."""
-
-    plan: str
-    participant: int
-    fund: str
-    buys: str
-    left: int
-    asked: date
-
-
-NO_LINE = _Line("", 0, "", "", 0, EPOCH)
 
 
 @dataclass(slots=True)
@@ -55,12 +41,13 @@ class Queue:
 
     where: str
     reference: Reference = field(default_factory=Reference)
-    lines: list[_Line] = field(default_factory=list)
+    lines: list[RequestLine] = field(default_factory=list)
     met: Met = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
     sent: dict[date, int] = field(default_factory=dict)
     closed: set[date] = field(default_factory=set)
     bought: Legs = field(default_factory=dict)
     returned: dict[tuple[date, str, str], int] = field(default_factory=lambda: defaultdict(int))
+    claims: Claims = field(default_factory=Claims)
     found: list[Violation] = field(default_factory=list)
 
     def follow(self, event: object) -> None:
@@ -73,6 +60,8 @@ class Queue:
                 self.sent[event.session] = event.asked_minor
             case RequestsFilled():
                 self._fill(event)
+            case RequestsWithdrawn():
+                self.found.extend(self.claims.take(self.where, event, self.lines))
             case CapitalShared():
                 self._share(event)
             case FlowsSent():
@@ -81,22 +70,26 @@ class Queue:
                 self.closed.add(event.closed)
 
     def _ask(self, event: OrdersDecided) -> None:
-        if event.takes_back or event.reason is EventKind.IN_PLAN_CONVERSION:
+        self.found.extend(self.claims.accept(self.where, event, self.reference))
+        if event.takes_back or event.reason in MOVES_NOTHING:
             return
         book = self.reference.book
         rows = zip(event.code.tolist(), event.plan.tolist(), event.participant.tolist(),
                    event.sell_fund.tolist(), event.buy_fund.tolist(),
                    event.accepted_minor.tolist(), event.diverted_minor.tolist(),
-                   strict=True)  # fmt: skip
-        for code, plan, who, sell, buy, accepted, diverted in rows:
+                   event.line.tolist(), strict=True)  # fmt: skip
+        for code, plan, who, sell, buy, accepted, diverted, number in rows:
             if code or sell < 0 or not is_gated(self.reference, event.funds[sell]):
                 continue
             name = event.plans[plan]
             asked = event.funds[buy] if buy >= 0 else ""
             for minor, buys in ((accepted, asked), (diverted, book.plans[name].liquid_fund)):
                 if minor:
-                    line = _Line(name, who, event.funds[sell], buys, minor, event.trade_date)
-                    self.lines.append(line)
+                    came = (event.booked, event.batch_id, number)
+                    waits = RequestLine(
+                        name, who, event.funds[sell], buys, minor, event.trade_date, came
+                    )  # fmt: skip
+                    self.lines.append(waits)
 
     def _fill(self, event: RequestsFilled) -> None:
         rows = zip(event.request.tolist(), event.plan.tolist(), event.participant.tolist(),
@@ -105,7 +98,7 @@ class Queue:
                    strict=True)  # fmt: skip
         for number, plan, who, buys, met, kept, left, lapsed, units in rows:
             where = f"{self.where} request {number} of {event.fund_id} {event.session}"
-            line = self.lines[number] if number < len(self.lines) else NO_LINE
+            line = self.lines[number] if number < len(self.lines) else RequestLine("", 0, "", "", 0)
             told = (event.names[plan], who, event.fund_id, event.names[buys] if buys >= 0 else "")
             self._say(where, "line", (line.plan, line.participant, line.fund, line.buys), told)
             self._say(where, "met, left and lapsed together", line.left, met + left + lapsed)
@@ -114,6 +107,8 @@ class Queue:
             if met and line.asked > self._last_asked(event):
                 self._say(where, "notice, or an offer's deadline, kept", True, line.asked)
             line.left = left
+            if line.noted:
+                self.claims.answered.add(number)
             sums = self.met[event.session, line.plan, event.fund_id]
             for at, each in enumerate((met, kept, units)):
                 sums[at] += each
@@ -186,6 +181,7 @@ def requests(
             _hear(gates, partition, event)
     for at, queue in enumerate(queues):
         yield from queue.found
+        yield from queue.claims.closed(queue.where)
         for session, minor in queue.sent.items():
             if len(gates.closed[session, at]) == len(fund):
                 yield from say(f"{queue.where} {session}", "asked of the funds",

@@ -14,6 +14,7 @@ from datetime import date
 from gateway.core.corrections import CORRECTIONS, REVERSALS
 from gateway.core.events import OrdersDecided
 from gateway.core.laws import Events, Violation
+from gateway.core.vocabulary import EventKind
 
 Name = tuple[str, date, str]
 """Sender, session it was booked under, batch id."""
@@ -30,7 +31,8 @@ def l7_corrections(where: str, events: Events) -> list[Violation]:
         here = f"{where}, batch {event.batch_id}"
         if (event.links is None) is (event.reason in CORRECTIONS):
             found.append(Violation("L7", here, f"{event.reason} and what it goes back to differ"))
-        elif event.links is not None:
+        elif event.links is not None and event.reason is not EventKind.WITHDRAWAL:
+            # A request may be withdrawn in parts; law L1 holds them against what waited.
             found.extend(_undone(here, event, refused, undone))
         if event.booked is not None:
             name = (event.sender, event.booked, event.batch_id)

@@ -4,7 +4,8 @@ A correction is an order like any other: it sells what its original bought, or b
 original sold, and names the original. Before its original's session has closed it takes the
 money back out of the session instead. Later it is an order as of the original's trade date:
 the units of that day come off, the amount of that day goes back, and whoever sends the
-correction pays what the fund loses by it.
+correction pays what the fund loses by it. A withdrawal takes back what waits of a request at a
+fund's gate, and moves nothing.
 
 Not here: how a correction is decided (`desks.plan_corrections`).
 Source: domain.md §0.9, §1.4, §6.2. Law: L7.
@@ -21,8 +22,11 @@ from gateway.core.vocabulary import I32, I64, EventKind, OrderKind
 REVERSALS = frozenset({EventKind.REVERSAL, EventKind.BOUNCED, EventKind.INELIGIBLE})
 """Corrections that undo their original, each at most once a fund."""
 
-CORRECTIONS = REVERSALS | {EventKind.LATE_DEPOSIT_EARNINGS}
+CORRECTIONS = REVERSALS | {EventKind.LATE_DEPOSIT_EARNINGS, EventKind.WITHDRAWAL}
 """Every order that goes back to another. Source: domain.md §6.2."""
+
+MOVES_NOTHING = frozenset({EventKind.IN_PLAN_CONVERSION, EventKind.WITHDRAWAL})
+"""Lines that are decided and neither buy nor sell: a change of source, a request taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,16 @@ class Links:
 def corrects_with(reason: EventKind, corrected: OrderKind) -> OrderKind | None:
     """The kind of order that corrects a kind of order; None if there is no such correction.
 
-    Money that bounced, an ineligible contribution and a late deposit were contributions.
+    Money that bounced, an ineligible contribution and a late deposit were contributions. What is
+    withdrawn was a request to sell, to be paid out or exchanged; its withdrawal names the fund
+    that was to be sold, as a distribution does.
     Source: domain.md §6.2.
     """
     if reason is EventKind.LATE_DEPOSIT_EARNINGS and corrected is OrderKind.CONTRIBUTION:
         return OrderKind.CONTRIBUTION
     if reason in REVERSALS and corrected is OrderKind.CONTRIBUTION:
+        return OrderKind.DISTRIBUTION
+    if reason is EventKind.WITHDRAWAL and corrected is not OrderKind.CONTRIBUTION:
         return OrderKind.DISTRIBUTION
     if reason is EventKind.REVERSAL and corrected is OrderKind.DISTRIBUTION:
         return OrderKind.CONTRIBUTION

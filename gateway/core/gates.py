@@ -48,6 +48,7 @@ from gateway.core.repurchases import (
     offer_room,
 )
 from gateway.core.sessions import Calendar
+from gateway.core.withdrawals import OF_OFFERS, Withdrawal
 
 CENTS = 100
 LONGEST_NOTICE_DAYS = 366
@@ -80,6 +81,7 @@ class GateTerms:
         False
     )
     notice_days: Annotated[int, "calendar days from a request to the dealing day that takes it"] = 0
+    withdrawal: Annotated[Withdrawal, "until when what waits may be withdrawn"] = Withdrawal.NONE
 
 
 class GateFault(StrEnum):
@@ -91,6 +93,7 @@ class GateFault(StrEnum):
     OFFER_TWICE = "OFFER_TWICE"
     OFFER_WITHOUT_DEALING = "OFFER_WITHOUT_DEALING"
     NOTICE = "NOTICE"
+    WITHDRAWAL_WITHOUT_OFFERS = "WITHDRAWAL_WITHOUT_OFFERS"
 
 
 def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
@@ -119,6 +122,8 @@ def gate_faults(terms: GateTerms) -> tuple[GateFault, ...]:
         GateFault.OFFER_TWICE: len({*priced}) < len(priced),
         GateFault.OFFER_WITHOUT_DEALING: bool(priced) and terms.dealing is not DealingDays.OFFERS,
         GateFault.NOTICE: not 0 <= terms.notice_days <= LONGEST_NOTICE_DAYS,
+        GateFault.WITHDRAWAL_WITHOUT_OFFERS: terms.withdrawal in OF_OFFERS
+        and terms.dealing is not DealingDays.OFFERS,
     }
     return tuple(fault for fault in GateFault if found[fault])
 

@@ -2,7 +2,8 @@
 
 A sale of a fund with a gate is a request. Its plan's partition keeps it, line by line, and on
 every dealing day sends what plans ask in all; the fund says how much of each plan's requests is
-met, and the plan's partition shares that among the lines.
+met, and the plan's partition shares that among the lines. What waits may be withdrawn, where
+the fund's terms allow it.
 
 Not here: how much is met (`gates`), who keeps a request and shares what is met (the plan desk).
 Source: domain.md §1.4, §2.4; golden G19. Law: L1.
@@ -10,9 +11,11 @@ Source: domain.md §1.4, §2.4; golden G19. Law: L1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
+
+import numpy as np
 
 from gateway.core.gates import DealingDays, RequestMet
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
@@ -94,13 +97,39 @@ class RequestsFilled:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestsWithdrawn:
+    """What waits of requests was taken back, line by line; it stays in its fund.
+
+    What a fund has been asked for and has not answered cannot be taken back at once: that is
+    noted, and withdrawn of what its answer leaves.
+    """
+
+    session: Annotated[date, "session in which they are withdrawn"]
+    names: Annotated[tuple[str, ...], "plan, fund and batch ids that columns point into"]
+    request: Annotated[I64, "the request's number in this partition"]
+    plan: Annotated[I32, "index into names"]
+    fund: Annotated[I32, "index into names: what was to be sold"]
+    batch: Annotated[I32, "index into names: batch the request came in"]
+    line: Annotated[I32, "its line number in that batch"]
+    participant: Annotated[I64, "keyed participant token"]
+    asked_minor: Annotated[I64, "minor units the request asked in all"]
+    withdrawn_minor: Annotated[I64, "minor units that wait no longer"]
+    noted_minor: Annotated[
+        I64, "minor units to be withdrawn once the fund has answered; below 0: no longer"
+    ]
+    left_minor: Annotated[I64, "minor units that wait"]
+    by_batch: Annotated[I32, "index into names: batch that withdrew; -1: noted before"]
+    by_line: Annotated[I32, "line number in that batch; -1: noted before"]
+
+
+@dataclass(frozen=True, slots=True)
 class RequestStatus:
     """What a recordkeeper is told of its participants' requests in one plan and fund."""
 
     plan_id: Annotated[str, "plan"]
     fund_id: Annotated[str, "fund"]
-    session: Annotated[date, "dealing day"]
-    state: Annotated[str, "FILLED, PARTIALLY_FILLED or NOT_FILLED"]
+    session: Annotated[date, "dealing day, or session in which they were withdrawn"]
+    state: Annotated[str, "FILLED, PARTIALLY_FILLED, NOT_FILLED or WITHDRAWN"]
     code: Annotated[str, "ISO 20022 reason: GATM or GAT1; empty if all are filled"]
     buys_on: Annotated[date, "session in which exchanges buy with what is paid"]
     batches: Annotated[tuple[str, ...], "batch ids the column `batch` points into"]
@@ -112,6 +141,9 @@ class RequestStatus:
     kept_minor: Annotated[I64, "minor units the fund keeps"]
     left_minor: Annotated[I64, "minor units that wait"]
     lapsed_minor: Annotated[I64, "minor units that have to be asked for again"]
+    withdrawn_minor: Annotated[I64, "minor units taken back now"] = field(
+        default_factory=lambda: np.zeros(0, np.int64)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gateway.core import (
     redemption_needs,
     redemption_queue,
     repurchases,
+    withdrawals,
 )
 from gateway.core.rule import Area, Rule
 
@@ -221,10 +222,27 @@ REPURCHASES = (
     Rule(
         "earliest expiry of a tender offer", repurchases.tender_open_until, Area.REPURCHASES,
         "the 20th business day, or the 10th after a change of price or amount",
+        terms=("Offer.notice_date", "Offer.request_deadline"),
     ),
     Rule(
         "withdrawal of a tender", repurchases.may_withdraw, Area.REPURCHASES,
         "until it expires; again after 40 business days if not taken",
+        switch=("GateTerms.withdrawal",), terms=("Offer.notice_date", "Offer.request_deadline"),
+        stories=("tender_withdrawn",),
+    ),
+    Rule(
+        "offer of a request", withdrawals.offer_of, Area.REPURCHASES,
+        "the first still to be priced whose deadline the request met, or the last that was",
+        switch=("GateTerms.withdrawal",), terms=("Offer.request_deadline", "Offer.pricing_date"),
+        stories=("tender_withdrawn", "withdrawal_refused"),
+    ),
+    Rule(
+        "withdrawal of a request", withdrawals.may_take_back, Area.REPURCHASES,
+        "never, until the offer's deadline, as a tender is, or while it waits",
+        switch=("GateTerms.withdrawal",),
+        stories=(
+            "request_withdrawn_before_the_dealing_day", "tender_withdrawn", "withdrawal_refused",
+        ),
     ),
     Rule(
         "next monthly closing", repurchases.next_monthly_closing, Area.REPURCHASES,

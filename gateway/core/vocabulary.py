@@ -82,6 +82,7 @@ class EventKind(StrEnum):
     BOUNCED = "BOUNCED"
     INELIGIBLE = "INELIGIBLE"
     LATE_DEPOSIT_EARNINGS = "LATE_DEPOSIT_EARNINGS"
+    WITHDRAWAL = "WITHDRAWAL"
 
 
 class RejectCode(StrEnum):
@@ -122,6 +123,8 @@ class RejectCode(StrEnum):
     CLOSED_TO_PURCHASES = "CLOSED_TO_PURCHASES"
     SUSPENDED = "SUSPENDED"
     BLACKOUT = "BLACKOUT"
+    NOTHING_WAITING = "NOTHING_WAITING"
+    WITHDRAWAL_CLOSED = "WITHDRAWAL_CLOSED"
 
 
 class TickKind(StrEnum):
@@ -192,6 +195,10 @@ REASONS: Mapping[RejectCode, str] = MappingProxyType(
         RejectCode.SUSPENDED: "The fund takes no sales on the trade date.",
         RejectCode.BLACKOUT: "The plan is in a blackout for the fund on the trade date: only "
         "contributions go on, and exchanges into the fund that takes its place.",
+        RejectCode.NOTHING_WAITING: "No request of that line waits at the fund's gate: it was met, "
+        "has lapsed or was withdrawn, or there never was one.",
+        RejectCode.WITHDRAWAL_CLOSED: "The fund's terms do not let the request be withdrawn, or "
+        "not at this time; it goes to the fund as it was asked.",
     }
 )
 """What each reason means, in a sentence for whoever is told it."""
@@ -210,6 +217,7 @@ EXCHANGE_REASONS = (
 """What money is moved for. Source: domain.md §6.2."""
 CORRECTION_REASONS = (
     EventKind.REVERSAL, EventKind.BOUNCED, EventKind.INELIGIBLE, EventKind.LATE_DEPOSIT_EARNINGS,
+    EventKind.WITHDRAWAL,
 )  # fmt: skip
 """What an order is corrected for. Source: domain.md §6.2."""
 MONEY_SOURCES = tuple(MoneySource)

@@ -66,6 +66,7 @@ from gateway.desks.plan_nav_errors import corrected
 from gateway.desks.plan_request_sends import asked_minor, requests_answered, requests_due
 from gateway.desks.plan_returns import plan_return, returns_due, share_return
 from gateway.desks.plan_state import PlanState, Queued, epoch_day, joined
+from gateway.desks.plan_withdrawals import told_of_withdrawals, withdrawn_by, withdraws
 from gateway.desks.session_moves import adopted, following, shortened
 
 
@@ -191,10 +192,12 @@ def _decide_parts(state: PlanState, parts: tuple[Part, ...], then: object | None
     first, *rest = parts
     event = decided_part(state, first)
     sends = [_status_of(event, state.open_session)]
-    if first.trade_date in state.shortened and not event.takes_back:
+    withdrawn = withdrawn_by(state, event)
+    sends.extend(send for each in withdrawn for send in told_of_withdrawals(state, each))
+    if first.trade_date in state.shortened and not (event.takes_back or withdraws(event)):
         sends.extend(redated_status(state, event))
     again = _DecideParts(tuple(rest), then) if rest else then
-    return Decision((event,), tuple(sends), again)
+    return Decision((event, *withdrawn), tuple(sends), again)
 
 
 def _parked(batch: OrderBatch, trade_date: date) -> OrdersParked:
@@ -236,8 +239,9 @@ def _take_one(state: PlanState, queued: Queued, place: int, topology: Topology) 
 
 
 def _status_of(event: OrdersDecided, session: date) -> Send:
-    odd = np.flatnonzero((event.code != 0) | (event.diverted_minor != 0) | (event.asked_fund >= 0))
     refused = event.code != 0
+    less = ~refused & (event.accepted_minor < event.amount_minor)
+    odd = np.flatnonzero(refused | less | (event.diverted_minor != 0) | (event.asked_fund >= 0))
     cut = np.where(event.diverted_minor != 0, REJECT_INDEX[RejectCode.LIMIT_HARD], 0)
     code = np.where(refused, event.code, cut)[odd].astype(np.int8)
     elsewhere = event.asked_fund[odd] >= 0

@@ -32,6 +32,7 @@ from gateway.desks.plan_as_of import as_of_sales
 from gateway.desks.plan_dating import Part, rows_of
 from gateway.desks.plan_orders import checked, decided, may_sell
 from gateway.desks.plan_state import Flows, PlanState, columns, epoch_day, valued
+from gateway.desks.plan_withdrawals import decided_withdrawal
 from gateway.desks.session_moves import following
 
 T = TypeVar("T")
@@ -56,6 +57,9 @@ FlowOf = tuple[int, int, int]
 def note(state: PlanState, event: OrdersDecided) -> None:
     """Remember a batch that was decided, and the originals that its lines corrected."""
     assert event.booked is not None, "lines were decided of no session"
+    if event.reason is EventKind.WITHDRAWAL:
+        # It is no order that could be undone, and a request may be withdrawn in parts.
+        return
     name = (event.sender, event.booked, event.batch_id)
     refused = tuple(event.line[event.code != 0].tolist())
     days = [event.trade_date]
@@ -168,6 +172,8 @@ def _as_of(state: PlanState, part: Part) -> Part:
 def decided_part(state: PlanState, part: Part) -> OrdersDecided:
     """Decide lines of one trade date, with what they were sent for and go back to."""
     lines = part.lines
+    if lines.reason is EventKind.WITHDRAWAL:
+        return decided_withdrawal(state, part)
     back = lines.links is not None and takes_back(lines.reason, part.trade_date, state.open_session)
     if lines.reason is EventKind.IN_PLAN_CONVERSION:
         event = _converted(state, part)

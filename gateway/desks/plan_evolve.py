@@ -9,6 +9,7 @@ import numpy as np
 
 from gateway.core.book import BookChange
 from gateway.core.capital_returns import CapitalReturnPlanned, CapitalShared
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.decisions import (
     DeadlineMissed,
     DecisionRefused,
@@ -33,8 +34,8 @@ from gateway.core.marks import NavStruck
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill, NavCorrection
 from gateway.core.orders import FillBatch, HoldingsBatch, OrderBatch
-from gateway.core.requests import RequestsFilled, RequestsSent
-from gateway.core.vocabulary import I64, EventKind
+from gateway.core.requests import RequestsFilled, RequestsSent, RequestsWithdrawn
+from gateway.core.vocabulary import I64
 from gateway.desks.plan_as_of import note_nav
 from gateway.desks.plan_close import allocated
 from gateway.desks.plan_corrections import (
@@ -62,6 +63,7 @@ from gateway.desks.plan_state import (
     revalue,
     valued,
 )
+from gateway.desks.plan_withdrawals import withdraw
 from gateway.desks.session_moves import following
 
 
@@ -96,6 +98,8 @@ def evolve(state: PlanState, event: object) -> None:
         case RequestsFilled():
             keep_met(state, event)
             fill(state, event)
+        case RequestsWithdrawn():
+            withdraw(state, event)
         case CapitalReturnPlanned() | CapitalShared():
             evolve_returns(state, event)
         case NavCorrection() | CorrectionFill():
@@ -132,7 +136,7 @@ def _queue(state: PlanState, event: Waiting | WaitingTaken | OrdersParked | Park
 def _decide(state: PlanState, event: OrdersDecided) -> None:
     """Keep the money of lines that trade; of a reversal in its session, take it back."""
     note(state, event)
-    if event.reason is EventKind.IN_PLAN_CONVERSION:
+    if event.reason in MOVES_NOTHING:
         return
     legs = _legs_of(state, event)
     if event.takes_back:

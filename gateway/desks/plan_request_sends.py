@@ -27,6 +27,7 @@ from gateway.desks.desk import Address, Decision, Send, Topology
 from gateway.desks.plan_close import KEPT_BACK, ROWS_PER_MESSAGE
 from gateway.desks.plan_requests import Answered, Due, due, filled_events, nothing_left, shared
 from gateway.desks.plan_state import PlanState, epoch_day
+from gateway.desks.plan_withdrawals import told_of_withdrawals, withdrawn_after
 
 
 def asked_minor(message: object) -> int:
@@ -135,13 +136,17 @@ def _held(state: PlanState, slot: int, plans: I64, gate: GateTerms | None) -> di
 
 def requests_answered(state: PlanState, fills: RequestFills) -> Decision:
     """What became of requests, line by line, and what their recordkeepers are told."""
-    events = filled_events(state, Answered.by(fills), shared(state, fills))
+    shares = shared(state, fills)
+    events = filled_events(state, Answered.by(fills), shares)
+    left = state.requests.left_minor[shares.rows] - shares.met_minor - shares.lapsed_minor
+    withdrawn = withdrawn_after(state, shares.rows, left)
     sends = [
         send
         for event in events
         for send in (*_confirmed(state, event), *told_of_requests(state, event, fills.pricing))
     ]
-    return Decision(tuple(events), tuple(sends))
+    sends.extend(send for event in withdrawn for send in told_of_withdrawals(state, event))
+    return Decision((*events, *withdrawn), tuple(sends))
 
 
 def _confirmed(state: PlanState, event: RequestsFilled) -> Iterator[Send]:
@@ -180,6 +185,6 @@ def told_of_requests(
                 GATE_CODES[pricing] if unmet else "", event.buys_on,
                 tuple(event.names[each] for each in batches.tolist()), batch.astype(np.int32),
                 event.line[rows], event.participant[rows], event.asked_minor[rows], paid,
-                event.kept_minor[rows], left, lapsed,
+                event.kept_minor[rows], left, lapsed, np.zeros(len(rows), np.int64),
             ),
         )  # fmt: skip

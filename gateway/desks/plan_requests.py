@@ -19,13 +19,14 @@ from datetime import date
 import numpy as np
 
 from gateway.core.book import FundTerms
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.events import OrdersDecided
 from gateway.core.gates import is_dealing_day, last_request_day
 from gateway.core.money import split_columns
 from gateway.core.redemption_queue import CarryPolicy, Request, TranchePricing, apply_gate
 from gateway.core.repurchases import ODD_LOT
 from gateway.core.requests import RequestFills, RequestsFilled
-from gateway.core.vocabulary import I32, I64, EventKind
+from gateway.core.vocabulary import I32, I64
 from gateway.desks.plan_state import (
     Bools,
     Flows,
@@ -47,7 +48,7 @@ def from_gate(state: PlanState, event: OrdersDecided) -> Bools:
 
     Not those that take money back out of the session, nor conversions, which sell nothing.
     """
-    if event.takes_back or event.reason is EventKind.IN_PLAN_CONVERSION:
+    if event.takes_back or event.reason in MOVES_NOTHING:
         return np.zeros(len(event.line), np.bool_)
     terms = [state.book.funds.get(name) for name in event.funds]
     has = np.array([each is not None and each.gate is not None for each in terms] + [False])
@@ -93,6 +94,8 @@ def add_requests(state: PlanState, event: OrdersDecided, asked_on: I64) -> None:
         "left_minor": minor[keep],
     }
     table = state.requests
+    assert event.booked is not None, "lines were decided of no session"
+    rows["booked"] = np.full(len(of), epoch_day(event.booked))
     added = table.add(event.batch_id, rows)
     positions = state.accounts.hold(table.account[added], table.fund[added])
     state.accounts.reserved.add(positions, minor[keep])

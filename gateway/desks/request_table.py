@@ -20,6 +20,7 @@ PAID_OUT = -1
 COLUMNS = (
     "number", "plan", "account", "fund", "buy", "batch", "line", "asked_on", "received_at",
     "asked_minor", "left_minor", "dealing", "sent", "ask_minor", "nav", "odd_lot", "nav_of",
+    "booked", "back_minor",
 )  # fmt: skip
 """The columns of requests, in the order of `cells`."""
 
@@ -69,6 +70,8 @@ class Requests:
     nav = _column("nav", "NAV that later parts are paid at, scaled; 0: that of their day.")
     odd_lot = _column("odd_lot", "1: asked as an odd lot, which goes first.")
     nav_of = _column("nav_of", "Dealing day whose NAV that is; 0: none is kept.")
+    booked = _column("booked", "Session the line's batch was booked under.")
+    back_minor = _column("back_minor", "What is withdrawn of it once the fund has answered.")
 
     def add(self, batch_id: str, rows: dict[str, I64]) -> I64:
         """Append lines of a batch; the places they got.

@@ -213,7 +213,8 @@ _FLOWS: Sequence[tuple[str, str, str, str]] = (
      "SessionAnnounced PartitionClosed SessionAdvanced"),
     ("journal", "plan", "in its journal",
      "Waiting WaitingTaken PositionsRefused OrdersDecided OrdersParked ParkedTaken OrdersCounted "
-     "SenderClosedHere FlowsSent RequestsSent RequestsFilled SenderLeftOut DeadlineMissed "
+     "SenderClosedHere FlowsSent RequestsSent RequestsFilled RequestsWithdrawn "
+     "SenderLeftOut DeadlineMissed "
      "CorrectionFill CapitalReturnPlanned CapitalShared"),
     ("journal", "fund", "in its journal",
      "MarkRefused TrueUpBooked SleevesBalanced SleeveValued SleeveRolled NavReleased "

@@ -101,6 +101,7 @@ ROOMS: Mapping[str, Sequence[type]] = {
         events.StatusRefused,
         requests.RequestsSent,
         requests.RequestsFilled,
+        requests.RequestsWithdrawn,
         requests.GatePassed,
         capital_returns.CapitalReturnPlanned,
         capital_returns.CapitalReturned,

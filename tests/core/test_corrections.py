@@ -42,10 +42,18 @@ def test_lost_earnings_are_a_contribution_of_their_own() -> None:
 def test_what_a_distribution_sold_is_bought_back_by_a_reversal_only() -> None:
     made = {reason: corrects_with(reason, OrderKind.DISTRIBUTION) for reason in CORRECTIONS}
     assert made.pop(EventKind.REVERSAL) is OrderKind.CONTRIBUTION
+    assert made.pop(EventKind.WITHDRAWAL) is OrderKind.DISTRIBUTION
     assert set(made.values()) == {None}
 
 
-@pytest.mark.parametrize("reason", sorted(CORRECTIONS))
+def test_what_waits_to_be_paid_out_or_exchanged_is_withdrawn_and_nothing_else_is() -> None:
+    withdrawn = {kind: corrects_with(EventKind.WITHDRAWAL, kind) for kind in OrderKind}
+    assert withdrawn.pop(OrderKind.CONTRIBUTION) is None
+    assert set(withdrawn.values()) == {OrderKind.DISTRIBUTION}
+    assert not takes_back(EventKind.WITHDRAWAL, TUESDAY, TUESDAY)
+
+
+@pytest.mark.parametrize("reason", sorted(CORRECTIONS - {EventKind.WITHDRAWAL}))
 def test_an_exchange_is_corrected_by_another_exchange(reason: EventKind) -> None:
     assert corrects_with(reason, OrderKind.EXCHANGE) is None
 

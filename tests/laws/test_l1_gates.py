@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gateway.core.book import BookChange
 from gateway.core.breaches import l2
 from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.conservation import Day, l1
@@ -24,23 +25,27 @@ from gateway.core.requests import (
     RedemptionRequests,
     RequestsFilled,
     RequestsSent,
+    RequestsWithdrawn,
 )
 from gateway.core.settlement import Obligation, SettlementInstruction
+from gateway.core.vocabulary import EventKind
+from gateway.core.withdrawals import Withdrawal
 from gateway.ops.scenario.parser import parse
 from gateway.ops.scenario.stage import Stage
 from gateway.wire.topics import journal_of
 
 STORIES = Path(__file__).parents[1] / "scenarios"
 OFFER, ENDED = "gate_offers_and_young_units", "queue_ended_as_return_of_capital"
+WITHDRAWN = "request_withdrawn_before_the_dealing_day"
 Change = Callable[[Any], object]
 
 
 @cache
-def day(story: str = OFFER) -> Day:
-    """The first scenario of a story as it was written, all laws holding."""
+def day(story: str = OFFER, part: int = 0) -> Day:
+    """A scenario of a story, the first if none is named, as it was written, all laws holding."""
 
     async def played() -> Stage:
-        scenario = parse((STORIES / f"{story}.day").read_text("utf-8"), story)[0]
+        scenario = parse((STORIES / f"{story}.day").read_text("utf-8"), story)[part]
         stage = Stage(scenario)
         await stage.open()
         for step in scenario.steps:
@@ -76,10 +81,10 @@ def day(story: str = OFFER) -> Day:
 
 
 def planted(
-    room: str, kind: type, change: Change, wanted: Change = bool, story: str = OFFER
+    room: str, kind: type, change: Change, wanted: Change = bool, story: str = OFFER, part: int = 0
 ) -> list[Violation]:
     """What L1 says of the day in which the first fitting event of a kind was written otherwise."""
-    whole = day(story)
+    whole = day(story, part)
     rooms = {"plan": whole.plan, "fund": whole.fund, "cash": whole.cash}
     journals = [list(events) for events in rooms[room]]
     partition, index = next(
@@ -210,3 +215,70 @@ def test_a_request_met_before_its_notice_has_run_is_seen() -> None:
 
     found = planted("plan", OrdersDecided, asked_a_day_later, story="notice_before_a_dealing_day")
     assert any("notice, or an offer's deadline, kept" in str(each) for each in found)
+
+
+def less(column: str) -> Change:
+    """One less in the first row of a column."""
+
+    def change(record: Any) -> object:
+        values = getattr(record, column).copy()
+        values[0] -= 1
+        return replace(record, **{column: values})
+
+    return change
+
+
+def withdraws(event: OrdersDecided) -> bool:
+    return event.reason is EventKind.WITHDRAWAL
+
+
+def always(_: object) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(more(each) for each in ("withdrawn_minor", "left_minor", "noted_minor", "participant",
+                                  "line", "by_line")),
+        *(less(each) for each in ("withdrawn_minor", "noted_minor")),
+        lambda event: [],
+        lambda event: [event, event],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_l1_finds_what_was_withdrawn_to_the_cent_and_once(change: Change, part: int) -> None:
+    whole = day(WITHDRAWN, part)
+    assert l1(whole) == []
+    assert l2(whole.plan, whole.fund) == []
+    found = planted("plan", RequestsWithdrawn, change, always, WITHDRAWN, part)
+    assert {each.law for each in found} == {"L1"}
+
+
+@pytest.mark.parametrize("change", [more("accepted_minor"), less("accepted_minor")])
+def test_l1_finds_a_withdrawal_that_says_another_amount(change: Change) -> None:
+    assert planted("plan", OrdersDecided, change, withdraws, WITHDRAWN) != []
+
+
+def test_l1_finds_a_withdrawal_from_a_fund_that_allows_none() -> None:
+    def silent(change: BookChange) -> object:
+        funds = tuple(
+            fund if fund.gate is None
+            else replace(fund, gate=replace(fund.gate, withdrawal=Withdrawal.NONE))
+            for fund in change.funds
+        )  # fmt: skip
+        return replace(change, funds=funds)
+
+    def says(change: BookChange) -> bool:
+        return any(fund.gate is not None for fund in change.funds)
+
+    found = planted("plan", BookChange, silent, says, WITHDRAWN)
+    assert any("lets requests be withdrawn" in each.detail for each in found)
+
+
+def test_l1_finds_a_noted_withdrawal_that_the_answer_did_not_take() -> None:
+    def later(event: RequestsWithdrawn) -> bool:
+        return bool((event.noted_minor < 0).any())
+
+    found = planted("plan", RequestsWithdrawn, lambda event: [], later, WITHDRAWN, 2)
+    assert any("not withdrawn then" in each.detail for each in found)

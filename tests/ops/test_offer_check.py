@@ -83,6 +83,25 @@ def test_other_wrappers_offer_what_their_board_decides(tmp_path: Path) -> None:
     assert told_of(file(tmp_path, other)) == ""
 
 
+def test_a_tender_offer_is_open_for_twenty_business_days(tmp_path: Path) -> None:
+    tender = FUNDS / "tender_offer_fund.yaml"
+    assert told_of(tender) == ""
+    text = tender.read_text(encoding="utf-8")
+
+    def commenced(day: str) -> str:
+        return told_of(file(tmp_path, text.replace("notice_date: 2026-10-26", day)))
+
+    # On Veterans Day banks are shut: from 27 October the twentieth business day is 24 November.
+    assert commenced("notice_date: 2026-10-27") == ""
+    assert (
+        "funds.TENDER.gate.offers[0].request_deadline: 2026-11-24: an offer of 2026-10-28 is open "
+        "for 20 business days, to 2026-11-25 at least"
+    ) in commenced("notice_date: 2026-10-28")
+    thanksgiving = text.replace("pricing_date: 2026-11-24", "pricing_date: 2026-11-26")
+    no_session = "2026-11-26 is no session: no NAV is struck on it"
+    assert no_session in told_of(file(tmp_path, thanksgiving))
+
+
 def file(folder: Path, text: str) -> Path:
     path = folder / "book.yaml"
     path.write_text(text, encoding="utf-8")

@@ -133,7 +133,7 @@ def test_what_is_asked_only_is_used_nowhere_else() -> None:
     assert only == {
         "sessions.Calendar.with_closure", "dilution.date_order", "identifiers.check_digits",
         "identifiers.is_valid", "limits.treat_call", "redemption_queue.price_tranches",
-        "repurchases.tender_open_until", "repurchases.may_withdraw", "calls.split_lines",
+        "calls.split_lines",
         "equalization.equalize_late_close", "money.parse_implied",
     }  # fmt: skip
 

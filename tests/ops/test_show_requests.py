@@ -43,3 +43,17 @@ def test_units_of_a_day_before_the_gate_let_them_out() -> None:
         for as_of in (date(2026, 3, 27), MONDAY, None)
     ]
     assert units == [[(30_000_0000,)], [(25_000_0000,)], [(20_250_0000,)]]
+
+
+def test_what_was_withdrawn_by_session_plan_and_fund() -> None:
+    day = story("request_withdrawn_before_the_dealing_day")
+    columns = ("session", "lines", "withdrawn_minor", "noted_minor")
+    assert day.rows("requests", "withdrawn", Asked(), *columns) == [
+        ("2026-02-25", 2, 60_000_00, 0),
+        ("2026-02-27", 1, 5_000_00, 0),
+        ("2026-03-02", 1, 3_000_00, 0),
+    ]
+    asked = Asked(fund="BDC", as_of=date(2026, 2, 27))
+    assert day.rows("requests", "withdrawn", asked, "withdrawn_minor") == [(5_000_00,)]
+    assert day.rows("requests", "withdrawn", Asked(fund="BOND"), "withdrawn_minor") == []
+    assert day.rows("requests", "withdrawn", Asked(sender="RK_X"), "withdrawn_minor") == []

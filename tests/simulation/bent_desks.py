@@ -23,7 +23,7 @@ from gateway.core.marks import ManagerMark, NavStruck
 from gateway.core.nav import NavStatus
 from gateway.core.nav_correction import CorrectionFill
 from gateway.core.refusals import bits
-from gateway.core.requests import GatePassed, RequestsFilled
+from gateway.core.requests import GatePassed, RequestsFilled, RequestsWithdrawn
 from gateway.core.vocabulary import OPERATIONS, RejectCode
 from gateway.desks.desk import Decision, Desk
 from gateway.desks.fund_state import FundState
@@ -183,6 +183,26 @@ def requests_met_again(right: Evolve, state: PlanState, event: object) -> None:
         state.requests.left_minor[rows] += event.met_minor
 
 
+def withdrawn_and_asked_all_the_same(right: Evolve, state: PlanState, event: object) -> None:
+    """What was withdrawn of a request still waits."""
+    right(state, event)
+    if isinstance(event, RequestsWithdrawn):
+        rows = state.requests.places(event.request)
+        np.add.at(state.requests.left_minor, rows, event.withdrawn_minor)
+
+
+def withdrawn_beyond_what_waits(right: Decide, state: PlanState, message: object) -> Decision:
+    """A withdrawal takes what it says, whatever was met in the meantime."""
+
+    def all_of_it(event: object) -> object:
+        if not isinstance(event, RequestsWithdrawn):
+            return event
+        return replace(event, withdrawn_minor=event.asked_minor)
+
+    decision = right(state, message)
+    return replace(decision, events=tuple(map(all_of_it, decision.events)))
+
+
 def units_stay_outstanding(right: Decide, state: Any, message: object) -> Decision:
     """What went through a gate is not taken off the units outstanding."""
     decision = right(state, message)
@@ -298,6 +318,9 @@ BENT_DESKS = {
     "quarantined bytes are dropped": deciding("intake", drop_quarantined),
     "a repeated batch is taken again": deciding("intake", take_repeats),
     "a request is met once more": evolving("plan", requests_met_again),
+    "what was withdrawn is asked all the same":
+        evolving("plan", withdrawn_and_asked_all_the_same),
+    "a withdrawal takes more than waits": deciding("plan", withdrawn_beyond_what_waits),
     "units let out are still outstanding": deciding("fund", units_stay_outstanding),
     "an original is undone twice": evolving("plan", corrected_again),
     "a reversal takes no money back": evolving("plan", nothing_is_taken_back),

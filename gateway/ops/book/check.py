@@ -21,7 +21,7 @@ from gateway.core.eligibility_faults import fund_faults, plan_faults
 from gateway.core.money import Ratio, format_scaled
 from gateway.core.nav import strike, tolerance_breach
 from gateway.ops.book.file import Loc
-from gateway.ops.book.offer_check import interval_offer_faults
+from gateway.ops.book.offer_check import interval_offer_faults, tender_offer_faults
 from gateway.shell.gateway import Gateway
 
 Fault = tuple[Loc, str]
@@ -124,9 +124,8 @@ def _fund(fund: FundTerms, book: Book) -> Iterator[Fault]:
         yield (*at, "custodian"), _unknown("party", fund.custodian, book.parties)
     yield from (((*at, *field), text) for field, text in fund_faults(fund))
     if book.calendar is not None:
-        yield from (
-            ((*at, *field), text) for field, text in interval_offer_faults(fund, book.calendar)
-        )
+        for rule in (interval_offer_faults, tender_offer_faults):
+            yield from (((*at, *field), text) for field, text in rule(fund, book.calendar))
     names = [limit.limit_id for limit in (fund.limit, *fund.limits)]
     if len(set(names)) < len(names):
         yield (*at, "limits"), "two limits have one id: breaches are reported by it"

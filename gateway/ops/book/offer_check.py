@@ -1,7 +1,7 @@
-"""What is wrong with an interval fund's offers, each with the field and what the rule expects.
+"""What is wrong with offers of interval and tender-offer funds, with what the rule expects.
 
 Not here: the rule (`core.repurchases`), what a gate may be at all (`core.gates`).
-Source: 17 CFR 270.23c-3, domain.md §2.3, golden G17.
+Source: 17 CFR 270.23c-3, 17 CFR 240.13e-4, domain.md §2.3, golden G17.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from gateway.core.repurchases import (
     LARGEST_FEE,
     LARGEST_OFFER,
     LEAST_OFFER,
+    TENDER_DAYS,
     Offer,
     OfferFault,
     deadlines,
     latest_payment,
     latest_pricing,
     offer_faults,
+    tender_open_until,
 )
 from gateway.core.sessions import Calendar
 
@@ -49,6 +51,34 @@ def interval_offer_faults(fund: FundTerms, calendar: Calendar) -> Iterator[Fault
         for fault in offer_faults(offer, calendar, liquid_minor=0, offered_minor=0):
             field, text = _told(fault, offer, calendar)
             yield (*at, field), f"{fault}: {text}"
+
+
+def tender_offer_faults(fund: FundTerms, calendar: Calendar) -> Iterator[Fault]:
+    """Everything in which offers of a tender-offer fund depart from the rule.
+
+    A price or amount that is changed keeps an offer open for longer: whoever states the change
+    states its later deadline.
+
+    Args:
+        fund: The fund; nothing is asked of other wrappers.
+        calendar: Calendar in force.
+
+    Source: 13e-4(f)(1)(i), domain.md §2.3.
+    """
+    if fund.wrapper != Wrapper.TENDER_OFFER_FUND or fund.gate is None:
+        return
+    for number, offer in enumerate(fund.gate.offers):
+        at = ("gate", "offers", number)
+        if not calendar.is_session(offer.pricing_date):
+            text = f"{offer.pricing_date} is no session: no NAV is struck on it"
+            yield (*at, "pricing_date"), text
+        expires = tender_open_until(offer.notice_date, calendar)
+        if offer.request_deadline < expires:
+            text = (
+                f"{offer.request_deadline}: an offer of {offer.notice_date} is open for "
+                f"{TENDER_DAYS} business days, to {expires} at least"
+            )
+            yield (*at, "request_deadline"), text
 
 
 def _told(fault: OfferFault, offer: Offer, calendar: Calendar) -> tuple[str, str]:

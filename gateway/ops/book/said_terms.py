@@ -28,6 +28,7 @@ from gateway.core.money import Ratio
 from gateway.core.performance_fees import FULL_CATCH_UP, HurdleBase, HurdleKind
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.repurchases import Offer
+from gateway.core.withdrawals import Withdrawal
 from gateway.ops.book.said_kinds import (
     Days,
     Level,
@@ -248,6 +249,7 @@ class SaidGate(Said):
     early_deduction: Share | None = None
     odd_lots_first: bool = False
     notice_days: int = 0
+    withdrawal: Withdrawal = Withdrawal.NONE
 
     def terms(self) -> GateTerms:
         """The gate."""
@@ -255,7 +257,7 @@ class SaidGate(Said):
             self.dealing, self.policy, self.pricing, tuple(cap.terms() for cap in self.caps),
             tuple(Suspension(each.first, each.last) for each in self.suspensions),
             tuple(offer.terms() for offer in self.offers), self.early_deduction,
-            self.odd_lots_first, self.notice_days,
+            self.odd_lots_first, self.notice_days, self.withdrawal,
         )  # fmt: skip
 
     @model_validator(mode="after")

@@ -40,6 +40,8 @@ PARKED_RULE = Rule(
 LIMIT_RULE = Rule("what does not fit under a limit goes to the plan's liquid option",
                   "domain.md §2.2; law L2")  # fmt: skip
 REFUSED_RULE = Rule("a line carries every reason that applies", "domain.md §1.5")
+WITHDRAWN_RULE = Rule("a withdrawal takes back what waits of a request, at most what it says",
+                      "domain.md §2.3-§2.4")  # fmt: skip
 MAPPED_RULE = Rule("contributions go to the fund that takes another's place", "domain.md §6.2")
 CONTROL_RULE = Rule("what a sender declares is compared with what was taken", "domain.md §6.3")
 
@@ -143,6 +145,11 @@ def _legs(legs: Legs, event: OrdersDecided, reference: Reference) -> None:
     if event.reason is EventKind.IN_PLAN_CONVERSION:
         return
     live = event.code == 0
+    if event.reason is EventKind.WITHDRAWAL:
+        for row in live.nonzero()[0].tolist():
+            key = (event.plans[event.plan[row]], event.funds[event.sell_fund[row]], "ASKS LESS OF")
+            _put(legs, key, int(event.accepted_minor[row]))
+        return
     buys, sells = ("SELLS LESS", "BUYS LESS") if event.takes_back else ("BUYS", "SELLS")
     for at, plan_id in enumerate(event.plans):
         mine = live & (event.plan == at)
@@ -227,6 +234,9 @@ def _row(row: BatchRow) -> Node:
         )
         for count in row.codes
     ]
+    if row.gone_minor:
+        text = f"of requests that waited no longer {_usd(row.gone_minor)}"
+        parts.append(Node("not_waiting", text, row.gone_minor, WITHDRAWN_RULE))
     return whole(
         Node("lines", f"{head} for {row.trade_date}: {_usd(row.asked_minor)}", row.asked_minor,
              DATED_RULE, facts, tuple(parts))
@@ -240,7 +250,8 @@ def _went(story: Story, limit: int) -> list[Node]:
              facts={"plan_id": plan_id, "fund_id": fund_id, "side": side, "minor": minor})
         for (plan_id, fund_id, side), minor in sorted(story.legs.items())
     ]  # fmt: skip
-    return [Node("legs", "it trades", children=first(legs, limit))] if legs else []
+    said = "it takes back" if EventKind.WITHDRAWAL in story.reasons else "it trades"
+    return [Node("legs", said, children=first(legs, limit))] if legs else []
 
 
 def _odd(sums: OrderSums, limit: int) -> list[Node]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from gateway.core.book import PlanTerms
 from gateway.core.capital_returns import CapitalReturnPlanned, CapitalShared
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.decisions import SessionShortened
 from gateway.core.dilution import Scales
 from gateway.core.events import FlowsSent, OrdersDecided
@@ -24,7 +25,7 @@ from gateway.core.laws import Reference
 from gateway.core.money import UnitRounding
 from gateway.core.orders import FillBatch
 from gateway.core.requests import RequestsFilled
-from gateway.core.vocabulary import I64, OPERATIONS, EventKind
+from gateway.core.vocabulary import I64, OPERATIONS
 from gateway.ops.explain.walk import RawMessage, Walk
 from gateway.ops.reading.orders import SCOPES, Arrivals, Bools, Lines
 from gateway.ops.reading.requests import Origins, gated_lines
@@ -210,7 +211,7 @@ def _share(
 ) -> None:
     event = kept.lines.orders
     assert isinstance(event, OrdersDecided)
-    if event.reason is EventKind.IN_PLAN_CONVERSION:
+    if event.reason in MOVES_NOTHING:
         return
     for key, rows in _rows(event, kept, early.get(event.trade_date), wanted):
         name = (event.sender, kept.lines.booked, event.batch_id)

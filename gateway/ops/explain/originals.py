@@ -14,8 +14,9 @@ from gateway.ops.explain.walk import Walk, message_node
 from gateway.ops.reading.orders import Orders
 
 CORRECTION_RULE = Rule(
-    "a correction adds: in its original's session it takes the money back, later it is as of it",
-    "domain.md §1.4, §6.2; law L7",
+    "a correction adds: in its original's session it takes the money back, later it is as of it; a "
+    "withdrawal takes back what waits of a request",
+    "domain.md §1.4, §2.3, §6.2; law L7",
 )
 
 Lines = dict[tuple[date, str, date], int]

@@ -16,12 +16,13 @@ from datetime import date
 
 import numpy as np
 
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.decisions import SessionShortened
 from gateway.core.events import OrdersDecided, TrueUpBooked
 from gateway.core.marks import NavStruck
 from gateway.core.orders import FillBatch
 from gateway.core.requests import RequestsFilled
-from gateway.core.vocabulary import I64, EventKind
+from gateway.core.vocabulary import I64
 from gateway.desks.plan_close import allocated
 from gateway.desks.plan_state import PlanState, joined
 from gateway.errors import LawBroken
@@ -150,7 +151,7 @@ async def read_plans(
 
 def _trades(event: OrdersDecided) -> bool:
     """Whether lines move units; a conversion names a fund twice and leaves its units."""
-    return event.reason is not EventKind.IN_PLAN_CONVERSION
+    return event.reason not in MOVES_NOTHING
 
 
 def _traded(state: PlanState, fill: FillBatch) -> Iterator[Traded]:

@@ -37,7 +37,7 @@ from gateway.core.vocabulary import (
     RejectCode,
 )
 from gateway.errors import ConfigError
-from gateway.ops.reading.rows import BatchRow, CodeCount, LineRow, ScopeRow, State
+from gateway.ops.reading.rows import BatchRow, CodeCount, LineRow, ScopeRow, State, stays
 from gateway.ops.reading.source import moment
 from gateway.shell.reading import Decided
 
@@ -190,6 +190,7 @@ class _Sums:
     code_minor: Counter[int] = field(default_factory=Counter)
     reason: EventKind = EventKind.UNSTATED
     originals: dict[str, None] = field(default_factory=dict)
+    gone: int = 0
 
 
 Key = tuple[date, str, str, date, State]
@@ -282,11 +283,12 @@ class OrderSums:
                 CodeCount(REJECT_CODES[code], sums.code_lines[code], sums.code_minor[code])
                 for code in sorted(sums.code_lines)
             )
-            assert state != "DECIDED" or sums.asked == sums.accepted + sums.diverted + sums.rejected
+            parts = sums.accepted + sums.diverted + sums.rejected + sums.gone
+            assert state != "DECIDED" or sums.asked == parts
             yield BatchRow(
                 sender, booked, batch_id, sums.kind, None if state == "WAITING" else trade_date,
                 state, sums.lines, sums.asked, sums.accepted, sums.diverted, sums.rejected, codes,
-                sums.reason, tuple(sums.originals),
+                sums.reason, tuple(sums.originals), sums.gone,
             )  # fmt: skip
 
     def scopes(self) -> Iterator[ScopeRow]:
@@ -320,7 +322,7 @@ def trade_dates(orders: Orders, session: date | None, early: Early) -> Iterator[
     """
     day = orders.session if isinstance(orders, OrderBatch) else orders.trade_date
     close = early.get(day) if session == day else None
-    if close is None or not isinstance(orders, OrdersDecided) or orders.takes_back:
+    if close is None or not isinstance(orders, OrdersDecided) or stays(orders):
         yield day, np.arange(len(orders.line))
         return
     later = (orders.code == 0) & (orders.received_at >= close[0])
@@ -346,6 +348,8 @@ def _decide(sums: _Sums, event: OrdersDecided, rows: I64) -> None:
     sums.accepted += int(event.accepted_minor[rows].sum())
     sums.diverted += int(event.diverted_minor[rows].sum())
     sums.rejected += int(asked[code != 0].sum())
+    if event.reason is EventKind.WITHDRAWAL:
+        sums.gone += int((asked - event.accepted_minor[rows])[code == 0].sum())
     for each in np.unique(code[code != 0]).tolist():
         sums.code_lines[each] += int((code == each).sum())
         sums.code_minor[each] += int(asked[code == each].sum())

@@ -13,12 +13,13 @@ from datetime import date
 
 import numpy as np
 
-from gateway.core.requests import GatePassed
+from gateway.core.requests import GatePassed, RequestsWithdrawn
 from gateway.core.vocabulary import I64
 from gateway.desks.plan_state import PlanState, day_of
 from gateway.log.port import Log
 from gateway.ops.reading.known import Known, Told
 from gateway.ops.reading.orders import Asked, token, token_of
+from gateway.ops.reading.withdrawn import Withdrawals, WithdrawnRow
 from gateway.shell.gateway import Gateway
 
 
@@ -70,6 +71,7 @@ class Queues:
 
     gates: list[GateRow] = field(default_factory=list)
     waiting: list[WaitingRow] = field(default_factory=list)
+    withdrawn: list[WithdrawnRow] = field(default_factory=list)
 
 
 async def read_queues(
@@ -93,9 +95,13 @@ async def read_queues(
     desk = gateway.desks()["plan"]
     for partition in known.partitions("plan"):
         state: PlanState = desk.initial(partition)
+        taken = Withdrawals()
         async for decided in known.decisions("plan", partition):
             for event in decided.events:
+                if isinstance(event, RequestsWithdrawn):
+                    taken.follow(event)
                 desk.evolve(state, event)
+        found.withdrawn.extend(taken.rows(state, asked))
         currencies.update((name, terms.currency) for name, terms in state.book.funds.items())
         found.waiting.extend(_waiting(state, asked))
     for partition in known.partitions("fund"):
@@ -107,6 +113,7 @@ async def read_queues(
             )
     found.gates.sort(key=lambda row: (row.fund_id, row.session))
     found.waiting.sort(key=lambda row: (row.plan_id, row.fund_id, row.participant))
+    found.withdrawn.sort(key=lambda row: (row.session, row.plan_id, row.fund_id))
     return found
 
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gateway.core.corrections import MOVES_NOTHING
 from gateway.core.events import OrdersDecided
 from gateway.core.laws import Reference
-from gateway.core.vocabulary import EventKind
 from gateway.ops.reading.orders import Bools, Lines
 
 
 def gated_lines(event: OrdersDecided, reference: Reference) -> Bools:
     """Which lines of a batch are requests: they trade, and sell a fund with a gate."""
-    if event.takes_back or event.reason is EventKind.IN_PLAN_CONVERSION:
+    if event.takes_back or event.reason in MOVES_NOTHING:
         return np.zeros(len(event.line), np.bool_)
     terms = [reference.book.funds.get(name) for name in event.funds]
     has = np.array([each is not None and each.gate is not None for each in terms] + [False])

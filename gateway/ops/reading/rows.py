@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from gateway.core.events import SleeveValued, TrueUpBooked
+from gateway.core.events import OrdersDecided, SleeveValued, TrueUpBooked
 from gateway.core.limits import BreachState
 from gateway.core.nav import HoldReason, NavStatus
 from gateway.core.netting import InstructionState
 from gateway.core.vocabulary import EventKind, OrderKind, RejectCode
 
 State = Literal["DECIDED", "PARKED", "WAITING", "ON_ITS_WAY"]
+
+
+def stays(orders: OrdersDecided) -> bool:
+    """Whether lines count in the session in which they were decided, early as it may close."""
+    return orders.takes_back or orders.reason is EventKind.WITHDRAWAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,12 @@ class BatchRow:
     Attributes:
         booked: Session the sender booked the batch under.
         trade_date: Session whose NAV the lines get; None while nobody has dated them.
-        asked_minor: Minor units; accepted + diverted + rejected where they are decided.
+        asked_minor: Minor units; accepted + diverted + rejected + gone where they are decided.
         codes: Why lines were refused, each counted under its first reason, in the order of
             RejectCode.
         reason: Why the batch was sent.
         corrects: Of a correction, the batches it goes back to, as sender/session/batch id.
+        gone_minor: Of withdrawals, what waited no longer of the requests they go back to.
     """
 
     sender: str
@@ -57,6 +63,7 @@ class BatchRow:
     codes: tuple[CodeCount, ...]
     reason: EventKind = EventKind.UNSTATED
     corrects: tuple[str, ...] = ()
+    gone_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

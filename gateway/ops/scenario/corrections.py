@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from gateway.core.vocabulary import EventKind, OrderKind
 from gateway.ops.scenario.publish import Batch, GoesBack, Line, days, head_of, order_lines
 from gateway.ops.scenario.words import Row
 from gateway.ops.scenario.world import World
@@ -54,6 +55,12 @@ def correction_line(world: World, row: Row, received_at: int, sent: Sent, sessio
     )  # fmt: skip
     who, amount = row.text("participant"), row.number("amount")
     return Line(plan, who, fund, "", amount, "PRE_TAX", at, goes_back)
+
+
+def usually_corrects(row: Row) -> str:
+    """What a correction goes back to if its row does not say."""
+    withdraws = row.text("kind", "") == EventKind.WITHDRAWAL
+    return str(OrderKind.DISTRIBUTION if withdraws else OrderKind.CONTRIBUTION)
 
 
 def correction_body(batch: Batch) -> tuple[str, dict[str, object]] | None:

@@ -15,6 +15,7 @@ from gateway.core.money import Ratio
 from gateway.core.redemption_queue import CarryPolicy, TranchePricing
 from gateway.core.repurchases import Offer
 from gateway.core.requests import GatePassed, RequestStatus
+from gateway.core.withdrawals import Withdrawal
 from gateway.errors import ConfigError
 from gateway.ops.scenario.words import Observed, Row
 
@@ -52,6 +53,7 @@ def gate_terms(rows: Sequence[Row], fund: str, where: str) -> GateTerms | None:
         ),
         tuple(_offer(row) for row in mine if row.word.name == "offer"), early,
         bool(gate.values.get("odd_lots_first", False)), gate.number("notice_days", 0),
+        Withdrawal(gate.text("withdrawal", "NONE")),
     )  # fmt: skip
 
 
@@ -107,11 +109,13 @@ def told(event: GatePassed | RequestStatus, names: Mapping[int, str]) -> Iterato
         return
     rows = zip(event.participant.tolist(), event.asked_minor.tolist(), event.paid_minor.tolist(),
                event.kept_minor.tolist(), event.left_minor.tolist(),
-               event.lapsed_minor.tolist(), strict=True)  # fmt: skip
-    for who, asked, paid, kept, left, lapsed in rows:
+               event.lapsed_minor.tolist(), event.withdrawn_minor.tolist(),
+               strict=True)  # fmt: skip
+    for who, asked, paid, kept, left, lapsed, withdrawn in rows:
         yield Observed("request", {
             "participant": names.get(who, "?"), "fund": event.fund_id, "asked": asked,
-            "paid": paid, "kept": kept, "left": left, "lapsed": lapsed, "state": event.state,
+            "paid": paid, "kept": kept, "left": left, "lapsed": lapsed,
+            "withdrawn": withdrawn, "state": event.state,
             "code": event.code or "-", "session": event.session, "buys_on": event.buys_on,
             "plan": event.plan_id,
         })  # fmt: skip

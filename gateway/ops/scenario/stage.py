@@ -17,7 +17,7 @@ from gateway.core.orders import BatchStatus
 from gateway.core.sessions import Calendar
 from gateway.errors import ConfigError
 from gateway.log.memory import MemoryLog
-from gateway.ops.scenario.corrections import correction_body, lines_of
+from gateway.ops.scenario.corrections import correction_body, lines_of, usually_corrects
 from gateway.ops.scenario.filed import changed, take_file
 from gateway.ops.scenario.holdings import positions
 from gateway.ops.scenario.home import gateway_of
@@ -199,7 +199,7 @@ class Stage:
             first.word.name, batch_id, sender, first.text("currency", "USD"), tuple(lines),
             control.number("control_count", len(lines)), control.number("control_amount", total),
             first.text("kind", first.text("reason", "UNSTATED")),
-            first.text("corrects", "CONTRIBUTION"),
+            first.text("corrects", usually_corrects(first)),
         )  # fmt: skip
         session = first.day("booked", self.session)
         self._orders.setdefault((sender, session, batch_id), (len(lines), total))

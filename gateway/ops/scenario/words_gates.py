@@ -7,6 +7,7 @@ Not here: questions to the rules of gates (`words_terms`).
 
 from __future__ import annotations
 
+from gateway.core.withdrawals import Withdrawal
 from gateway.ops.scenario.kinds import AMOUNT, DATE, NAME, SHARE, YES, choice, counted
 from gateway.ops.scenario.words import Field as F
 from gateway.ops.scenario.words import Word, cell
@@ -30,6 +31,7 @@ def gates_in(from_session: F) -> tuple[Word, ...]:
               "first", "no"),
             F("early_deduction", SHARE, "kept of units held less than a year", "none"),
             F("notice_days", counted(0, 366), "calendar days of notice before a dealing day", "0"),
+            F("withdrawal", choice(*Withdrawal), "until when what waits may be withdrawn", "NONE"),
             from_session,
         )),
         Word("gate_cap", "Largest share of a gated fund that is paid in a period.", (
@@ -80,8 +82,10 @@ GATES_OUT = (
         F("asked", AMOUNT, "asked in all"), F("paid", AMOUNT, "paid now"),
         F("kept", AMOUNT, "kept by the fund"), F("left", AMOUNT, "what waits"),
         F("lapsed", AMOUNT, "what has to be asked for again"),
-        F("state", NAME, "FILLED, PARTIALLY_FILLED or NOT_FILLED, of all the plan's requests"),
-        F("code", NAME, "GATM or GAT1; - if all are filled"), SESSION,
+        F("withdrawn", AMOUNT, "what was taken back"),
+        F("state", NAME, "FILLED, PARTIALLY_FILLED, NOT_FILLED or WITHDRAWN, of all the plan's "
+          "requests"),
+        F("code", NAME, "GATM or GAT1; - if all are filled or withdrawn"), SESSION,
         F("buys_on", DATE, "session in which an exchange buys with what was paid"),
         F("plan", NAME, "plan"),
     ), key=2),

@@ -233,16 +233,16 @@ ORDERS = (
         F("reason", choice(*DISTRIBUTION_REASONS), "why", "UNSTATED"),
         RECEIVED, BATCH, BOOKED, PLAN, SENDER, CURRENCY,
     ), key=2),
-    Word("correction", "An order that goes back to a row of an earlier batch, and undoes it or "
-         "adds lost earnings to it.", (
+    Word("correction", "An order that goes back to a row of an earlier batch, and undoes it, "
+         "adds lost earnings to it, or withdraws what waits of it at a fund's gate.", (
         PARTICIPANT,
-        cell("amount", AMOUNT, "money the original traded in the fund, or lost earnings"),
+        cell("amount", AMOUNT, "money the original traded or asked, or lost earnings"),
         cell("kind", choice(*CORRECTION_REASONS), "why"),
         F("of", NAME, "batch of the original", None),
         F("line", COUNT, "its line in that batch, from 0", "0"),
         F("fund", NAME, "fund bought or sold by it", "the first fund"),
-        F("corrects", choice("CONTRIBUTION", "DISTRIBUTION"), "what the original was",
-          "CONTRIBUTION"),
+        F("corrects", choice("CONTRIBUTION", "DISTRIBUTION", "EXCHANGE"), "what it was",
+          "CONTRIBUTION, or of a WITHDRAWAL DISTRIBUTION"),
         F("of_session", DATE, "session the original was booked under", "that of the batch"),
         F("of_trade_date", DATE, "session whose NAV it got", "the session it was booked under"),
         F("of_received", TIME, "when the original was received", "as its row says"),

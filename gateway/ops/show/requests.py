@@ -10,7 +10,7 @@ from gateway.ops.show.part import Part, amount
 
 
 def requests(found: Queues, limit: int) -> list[Part]:
-    """Dealing days, the newest of each fund last; then what waits."""
+    """Dealing days, the newest of each fund last; then what waits, and what was taken back."""
     gates = found.gates[-limit:]
     cells = [
         (
@@ -41,4 +41,19 @@ def requests(found: Queues, limit: int) -> list[Part]:
     return [
         Part("gates", "Through gates", gates, len(found.gates), columns, cells),
         Part("waiting", "Requests that wait", waiting, len(found.waiting), titles, by_plan),
+        _withdrawn(found, limit),
     ]
+
+
+def _withdrawn(found: Queues, limit: int) -> Part:
+    rows = found.withdrawn[-limit:]
+    cells = [
+        (
+            str(r.session), r.plan_id, r.fund_id, f"{r.lines:,}",
+            amount(r.withdrawn_minor, r.currency),
+            amount(r.noted_minor, r.currency) if r.noted_minor else "-",
+        )
+        for r in rows
+    ]  # fmt: skip
+    titles = ("session", "plan", "fund", "requests ", "withdrawn ", "once answered ")
+    return Part("withdrawn", "Requests withdrawn", rows, len(found.withdrawn), titles, cells)

@@ -32,6 +32,7 @@ from gateway.core.money import Ratio
 from gateway.core.performance_fees import HurdleBase, HurdleKind
 from gateway.core.redemption_needs import BandTerms
 from gateway.core.vocabulary import EventKind, OrderKind
+from gateway.core.withdrawals import Withdrawal
 from gateway.ops.simulate.bases import with_bases
 from gateway.ops.simulate.breaches import reported, watched
 from gateway.ops.simulate.market import (
@@ -60,16 +61,18 @@ def further(market: Market) -> Market:
     """The market with a third session and whatever else happens in it; always the same."""
     drawn = sum(fund.liquid_minor for fund in market.change.funds)
     chance = Random(drawn)
-    funds = with_bases(tuple(watched(_fund(fund, chance)) for fund in market.change.funds))
+    funds = tuple(watched(_fund(fund, chance)) for fund in market.change.funds)
+    funds = with_bases(tuple(_let_withdraw(fund) for fund in funds))
     has_terms = not chance.randrange(3)
     plans = tuple(_plan(p, chance) if has_terms else p for p in market.change.plans)
     lines = (*market.lines, *_third(market, chance))
+    withdrawals = _withdrawals(lines, funds, Random(~drawn))
     change = settled(replace(market.change, funds=funds, plans=plans), drawn)
     following = _keeps_terms(market.following, plans)
     return replace(
         market, change=change, following=following, lines=lines,
         levels=(*market.levels, *_levels(chance)),
-        corrections=_corrections(lines, plans, chance),
+        corrections=(*_corrections(lines, plans, chance), *withdrawals),
         decided=(*_decisions(chance), *reported(funds)),
         third=_changes(change.funds, chance),
         sessions=THREE_SESSIONS,
@@ -221,6 +224,36 @@ def _corrections(
         found.append(
             Correction(line, session, reason, fund, max(1, amount), chance.choice(RECEIVED))
         )
+    return tuple(found)
+
+
+def _let_withdraw(fund: FundTerms) -> FundTerms:
+    """The fund with a gate at which requests may be withdrawn, where it has one: not by chance."""
+    if fund.gate is None or not fund.liquid_minor % 7:
+        return fund
+    return replace(fund, gate=replace(fund.gate, withdrawal=Withdrawal.WHILE_WAITING))
+
+
+def _withdrawals(
+    lines: tuple[Line, ...], funds: tuple[FundTerms, ...], chance: Random
+) -> tuple[Correction, ...]:
+    """Withdrawals of requests, in whole or in parts, some again; some of what is no request.
+
+    Drawn from a chance of their own, so that all else of a market stays what it was.
+    """
+    gated = {fund.fund_id for fund in funds if fund.gate is not None}
+    found: list[Correction] = []
+    for line in (each for each in lines if each.sell):
+        # Whether a line is decided to be a request is not known here: many are refused.
+        for _ in range(chance.randint(0, 2) if line.sell in gated else not chance.randrange(20)):
+            at = THREE_SESSIONS.index(line.session)
+            session = chance.choice((line.session, *THREE_SESSIONS[at:]))
+            amounts = (line.amount, line.amount // 2, line.amount // 3, 1, line.amount + 1)
+            amount = max(1, chance.choice(amounts))
+            minutes = chance.choice((*RECEIVED, line.minutes))
+            found.append(
+                Correction(line, session, EventKind.WITHDRAWAL, line.sell, amount, minutes)
+            )
     return tuple(found)
 
 

@@ -237,7 +237,7 @@ def _corrections(
             "original_trade_date": epoch_day(calendar().trade_date(original_at)),
             "original_received_at": original_at,
         }  # fmt: skip
-        corrects = "DISTRIBUTION" if line.kind is OrderKind.DISTRIBUTION else "CONTRIBUTION"
+        corrects = str(line.kind)
         for index, more in enumerate((1, 1, each.amount)):
             stream.totals[session][index] += more
         stream.say(at, "CorrectionBatch", batch_id=f"R{number}", session=epoch_day(session),
