@@ -29,6 +29,8 @@ MODULES = (
     "calls", "equalization", "fees", "performance_fees", "dilution", "netting", "gates",
     "expense_caps", "performance_periods", "redemption_needs", "income", "glide_path",
     "nav_correction", "cash_breaks", "eligibility", "line_eligibility", "corrections",
+    "units_roll", "lineage", "breach_reports", "fee_bases", "capital_returns", "netted_notices",
+    "withdrawals", "settling_days", "wire_parts",
 )  # fmt: skip
 """Limits, valuation, liquidity, capital, fees, netting and orders, as modules of `gateway.core`."""
 MOST_SURVIVORS = 10

@@ -15,6 +15,7 @@ from gateway.core.settlement import (
     SettlementInstruction,
 )
 from gateway.core.vocabulary import RejectCode
+from gateway.core.wire_parts import WirePart
 from gateway.shell.gateway import connectors
 from gateway.wire.messages import Messages
 from gateway.wire.registry import standard
@@ -25,6 +26,7 @@ ORDER = SettlementInstruction(
     "SI-20261125-RK_A-USD-2", date(2026, 11, 25), "RK_A", "RK_A", "native", "USD",
     date(2026, 11, 25), 500_000_00, 500_000_00, 0, (date(2026, 11, 24),), 1,
     replaces="SI-20261125-RK_A-USD-1",
+    parts=(WirePart("RK_A", date(2026, 11, 24), 500_000_00, 0),),
 )  # fmt: skip
 DAY = (date(2026, 11, 25) - date(1970, 1, 1)).days
 DIALECTS = ("blackstone", "kkr", "native")
@@ -45,6 +47,8 @@ INSTRUCTIONS: Mapping[str, Mapping[str, object]] = {
         "settlement_date": DAY, "gross_in_minor": 500_000_00, "gross_out_minor": 0,
         "trade_dates": [DAY - 1], "legs": 1, "replaces": "SI-20261125-RK_A-USD-1",
         "corrects": "",
+        "parts": [{"submitter": "RK_A", "trade_date": DAY - 1, "gross_in_minor": 500_000_00,
+                   "gross_out_minor": 0}],
     },
 }  # fmt: skip
 REQUESTS: Mapping[str, Mapping[str, object]] = {

@@ -184,7 +184,8 @@ def test_a_nav_of_the_second_session_stands_on_the_first() -> None:
         day.say(sender, "DayEnd", session=since, batches=0, lines=0, amount_minor=0)
     node = told("NAV", f"TDF_2045/{following}", log=play(day.appends, HOME, cut=20))
     assert texts(of_kind(node, "units")) == [
-        "units outstanding 999,880.1867, as they stood after 2026-11-24"
+        "units outstanding 999,880.1867, as they stood after 2026-11-24: 1,000,000.0000 "
+        "+ 129.7998 issued − 249.6131 cancelled"
     ]
     (roll,) = of_kind(node, "roll_forward")
     assert roll.text == (

@@ -294,15 +294,16 @@ def _true_up(sleeve: SleeveView, currency: str) -> Node:
 def _units(strike: Strike, messages: Messages) -> Node:
     nav = strike.nav
     since = strike.balanced_before
-    came = f"as they stood after {since}" if since else "as the book opened the fund"
     opening, issued, cancelled, units = (
         format_scaled(number, nav.unit_scale, grouped=True)
         for number in (nav.opening_units, nav.subscribed_units, nav.redeemed_units, nav.units)
     )
+    came = "as the book opened the fund"
+    if since:
+        came = f"as they stood after {since}: {opening} + {issued} issued − {cancelled} cancelled"
     return Node(
         "units",
-        f"units outstanding {units}, {came}: {opening} priced by the strike before"
-        f" + {issued} subscribed - {cancelled} redeemed",
+        f"units outstanding {units}, {came}",
         rule=UNITS_RULE,
         facts={
             "units": nav.units,
