@@ -14,10 +14,12 @@ Source: domain.md §3.1, §3.2, §5.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from gateway.core.sessions import EPOCH
 
 LONGEST_QUARTER_DAYS = 92
 """Calendar days of the longest quarter: an asset valued every quarter is never measured longer ago
@@ -96,4 +98,5 @@ def received_date(recorded_at: int, zone: str) -> date:
 
     Source: domain.md §3.2 (measurement date and received date on every mark).
     """
-    return datetime.fromtimestamp(recorded_at // 1_000_000, UTC).astimezone(ZoneInfo(zone)).date()
+    received = EPOCH + timedelta(microseconds=recorded_at)
+    return received.astimezone(ZoneInfo(zone)).date()

@@ -57,7 +57,7 @@ def settling_date(calendar: Calendar, trade_date: date, terms: Settling) -> date
     days = terms.settle_days
     match terms.settles_on:
         case SettlesOn.BANK:
-            day = calendar.add_business_days(trade_date, days, "BANK")
+            day = calendar.add_business_days(trade_date, days)
         case SettlesOn.SESSION:
             day = calendar.add_business_days(trade_date, days, "EXCHANGE")
         case SettlesOn.SETTLEMENT:

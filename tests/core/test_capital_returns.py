@@ -21,6 +21,10 @@ def test_no_more_is_returned_than_is_liquid_and_nothing_to_nobody() -> None:
     assert returned(9_500_00, 1_00, {}) == returned(9_500_00, 1_00, {"A": 0}) == ()
 
 
+def test_the_smallest_unit_is_a_holding() -> None:
+    assert returned(5, 5, {"A": 1}) == (ReturnRow("A", 1, 5),)
+
+
 @given(
     st.integers(0, 10**12), st.integers(-10, 10**12),
     st.dictionaries(st.sampled_from("ABCDEF"), st.integers(0, 10**12)),

@@ -23,7 +23,7 @@ from gateway.core.dilution import (
     reprocess_redemption,
     swing_price,
 )
-from gateway.core.money import Ratio
+from gateway.core.money import Ratio, UnitRounding
 from gateway.core.sessions import micros
 from gateway.ops.calendars import us_calendar
 
@@ -213,3 +213,9 @@ def test_a_weekend_lies_between_the_session_and_its_deadline() -> None:
     received = at(friday, "15:00")
     sunday = at(friday + timedelta(days=2), "23:00")
     assert not date_order(received, sunday, CALENDAR).is_as_of
+
+
+def test_a_fund_that_cuts_off_units_gives_none_for_less_than_the_smallest() -> None:
+    nearest, cut_off = Scales(4, 3), Scales(4, 3, rounding=UnitRounding.DOWN)
+    assert [scales.units_for(50_00, 13_3800) for scales in (nearest, cut_off)] == [3_737, 3_736]
+    assert nearest.value_of(3_736, 13_3800) == cut_off.value_of(3_736, 13_3800) == 49_99

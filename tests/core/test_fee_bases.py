@@ -29,6 +29,7 @@ from gateway.core.fees import (
     DayCount,
     FeePeriod,
     PaidEach,
+    Waived,
     accrued,
     expense_ratio,
     is_paid_between,
@@ -192,3 +193,14 @@ def test_a_fund_without_net_assets_bears_no_fee_of_another_base_under_a_cap() ->
     cap = ExpenseCap(Ratio(3, 100), Ratio(1, 200), NONE)
     found = under_cap(DAYS, 0, NONE, DayCount.ACT_365F, cap, Waivers(), (), 0, fee)
     assert (found.waived_minor, found.taken.taken_minor) == (3_287_67, 0)
+
+
+def test_only_what_a_fee_of_another_base_leaves_below_the_cap_is_taken_back() -> None:
+    """Of 36,500,000.00 a cap of 1 % is 1,000.00 a day, the fee on 18,250,000.00 half of it."""
+    fee = FeePeriod(*DAYS, 18_250_000_00, Ratio(1, 100))
+    cap = ExpenseCap(Ratio(1, 100), NONE, NONE)
+    waivers = Waivers(left=[Waived(date(2026, 1, 5), 9_000_00)])
+    found = under_cap(
+        DAYS, 36_500_000_00, NONE, DayCount.ACT_365F, cap, waivers, (), 0, fee
+    )  # fmt: skip
+    assert (found.waived_minor, found.taken.taken_minor) == (0, 3 * 500_00)

@@ -26,7 +26,7 @@ from gateway.core.gates import (
     still_young,
 )
 from gateway.core.liquidity import CapBasis, CapPeriod, Suspension
-from gateway.core.money import Ratio
+from gateway.core.money import Ratio, UnitRounding
 from gateway.core.redemption_queue import CarryPolicy
 from tests.core.test_gates import APR_1, CALENDAR, CAP, FUND, GATE, MAR_31, SUMMER
 
@@ -212,3 +212,11 @@ def test_a_lot_that_leaves_to_the_last_unit_is_gone() -> None:
 def test_only_lots_of_the_last_year_are_kept() -> None:
     old, new = Lot(date(2025, 4, 1), 5), Lot(date(2025, 6, 1), 5)
     assert still_young([old, new], APR_1) == [new]
+
+
+def test_units_of_what_is_met_are_rounded_as_the_fund_does() -> None:
+    fund = replace(FUND, nav=13_3800, unit_scale=3)
+    down = replace(fund, unit_rounding=UnitRounding.DOWN)
+    for where, units in ((fund, 3_737), (down, 3_736)):
+        (row,) = meet([asks("A", 50_00)], GateRoom(50_00, LIQUID), GATE, where, {})
+        assert (row.met_minor, row.units) == (50_00, units)

@@ -44,6 +44,13 @@ def test_the_distribution_may_name_the_call_as_well() -> None:
     assert needed_minor(call, [call, back]) == 6_000_000_00
 
 
+def test_a_call_smaller_than_the_distribution_needs_no_money() -> None:
+    call = replace(CALL, total_minor=1_000_000_00, netted_with="", net_minor=0)
+    back = replace(DISTRIBUTION, netted_with="C-1", net_minor=-3_000_000_00)
+    assert netted_faults(back, [call]) == ()
+    assert needed_minor(call, [call, back]) == 0
+
+
 @pytest.mark.parametrize(
     ("call", "due"),
     [

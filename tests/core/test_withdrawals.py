@@ -34,6 +34,12 @@ def test_terms_that_say_nothing_let_nothing_be_withdrawn() -> None:
     assert not may(Withdrawal.NONE, 2026, 11, 30)
 
 
+def test_a_request_of_an_offers_last_day_was_tendered_into_it() -> None:
+    last = WINTER.request_deadline
+    assert offer_of(OFFERS, last, last) == WINTER
+    assert offer_of(OFFERS, last + timedelta(days=1), last + timedelta(days=1)) == SPRING
+
+
 def test_what_waits_may_be_taken_back_whatever_offers_there_are() -> None:
     assert may(Withdrawal.WHILE_WAITING, 2026, 12, 2)
 
