@@ -59,7 +59,9 @@ def settling_date(calendar: Calendar, trade_date: date, terms: Settling) -> date
         case SettlesOn.BANK:
             day = calendar.add_business_days(trade_date, days)
         case SettlesOn.SESSION:
-            day = calendar.add_business_days(trade_date, days, "EXCHANGE")
+            day = trade_date
+            for _ in range(days):
+                day = calendar.next_session(day)
         case SettlesOn.SETTLEMENT:
             return calendar.settlement_date(trade_date, days)
     while not calendar.is_bank_day(day):

@@ -126,6 +126,8 @@ def test_a_refund_of_a_late_close_was_never_called() -> None:
         line(LineKind.LATE_CLOSE_INTEREST, 18_000_00),
     )
     assert cost_after(9_000_000_00, NoticeKind.EQUALIZATION, lines) == 8_100_000_00
+    assert cost_after(900_000_00, NoticeKind.EQUALIZATION, lines) == 0
+    assert cost_after(899_999_99, NoticeKind.EQUALIZATION, lines) == 0
 
 
 @given(st.lists(st.lists(CALLED, max_size=4), max_size=4))
