@@ -10,7 +10,7 @@ from gateway.ops.simulate.verdict import judge
 from tests.simulation.bent_desks import BENT_DESKS
 from tests.simulation.bent_seats import BENT_SEATS
 
-SEEDS = range(5000, 5060)
+SEEDS = range(5000, 5240)
 PLANTED = {**BENT_DESKS, **BENT_SEATS}
 
 
