@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +19,8 @@ from gateway.core.fund_events import (
     PerformanceAccrued,
 )
 from gateway.core.laws import Events
-from gateway.ops.scenario.parser import parse
-from gateway.ops.scenario.stage import Stage
-from gateway.wire.topics import journal_of
+from tests.laws.stories import journals, scenarios_of, story
 
-FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
 STORIES = (
     "management_fee_in_the_fund", "performance_fee_in_the_fund", "expense_cap_in_the_fund",
     "fees_of_a_held_nav", "fee_on_committed_capital", "fee_on_gross_and_invested",
@@ -34,30 +29,16 @@ Change = Callable[[Any], Any]
 
 
 @cache
-def journals(name: str) -> tuple[Events, ...]:
-    """The journals of the fund partitions after each story of a file."""
-
-    async def played() -> list[Events]:
-        found: list[Events] = []
-        for scenario in parse((FOLDER / f"{name}.day").read_text("utf-8"), name):
-            stage = Stage(scenario)
-            await stage.open()
-            for step in scenario.steps:
-                await stage.play(step.when)
-            for partition in range(stage.gateway.topology.fund):
-                records = stage.log.records(*journal_of("fund", partition))
-                found.append(
-                    [e for record in records for e in stage.messages.decided(record.value)[1]]
-                )
-        return found
-
-    return tuple(asyncio.run(played()))
+def of_funds(name: str) -> tuple[Events, ...]:
+    """The journals of the fund partitions after each scenario of a file."""
+    stages = (story(name, number) for number in range(len(scenarios_of(name))))
+    return tuple(events for stage in stages for events in journals(stage, "fund"))
 
 
 def planted(name: str, kind: type, change: Change) -> list[bool]:
     """For each event of a kind that a change alters: whether the law finds it."""
     found: list[bool] = []
-    for events in journals(name):
+    for events in of_funds(name):
         for at, event in enumerate(events):
             if isinstance(event, kind) and event.fund_id == "FUND":  # type: ignore[attr-defined]
                 changed = [*events[:at], change(event), *events[at + 1 :]]
@@ -71,7 +52,7 @@ def a_cent_more(field: str) -> Change:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_l1_holds_of_the_fees_of_a_story(name: str) -> None:
-    assert [list(fees(events)) for events in journals(name)] == [[] for _ in journals(name)]
+    assert [list(fees(events)) for events in of_funds(name)] == [[] for _ in of_funds(name)]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +16,6 @@ from gateway.core.capital_returns import CapitalReturned, CapitalShared
 from gateway.core.conservation import Day, l1
 from gateway.core.events import OrdersDecided
 from gateway.core.laws import Violation
-from gateway.core.orders import Confirmation
 from gateway.core.requests import (
     GatePassed,
     RedemptionRequests,
@@ -27,57 +23,19 @@ from gateway.core.requests import (
     RequestsSent,
     RequestsWithdrawn,
 )
-from gateway.core.settlement import Obligation, SettlementInstruction
+from gateway.core.settlement import Obligation
 from gateway.core.vocabulary import EventKind
 from gateway.core.withdrawals import Withdrawal
-from gateway.ops.scenario.parser import parse
-from gateway.ops.scenario.stage import Stage
-from gateway.wire.topics import journal_of
+from tests.laws.stories import day_of, story
 
-STORIES = Path(__file__).parents[1] / "scenarios"
 OFFER, ENDED = "gate_offers_and_young_units", "queue_ended_as_return_of_capital"
 WITHDRAWN = "request_withdrawn_before_the_dealing_day"
 Change = Callable[[Any], object]
 
 
-@cache
-def day(story: str = OFFER, part: int = 0) -> Day:
-    """A scenario of a story, the first if none is named, as it was written, all laws holding."""
-
-    async def played() -> Stage:
-        scenario = parse((STORIES / f"{story}.day").read_text("utf-8"), story)[part]
-        stage = Stage(scenario)
-        await stage.open()
-        for step in scenario.steps:
-            await stage.play(step.when)
-        assert await stage.broken_laws() == []
-        return stage
-
-    stage = asyncio.run(played())
-
-    def journals(desk: str) -> list[list[object]]:
-        count = stage.gateway.topology.partitions(desk)
-        return [
-            [
-                event
-                for record in stage.log.records(*journal_of(desk, at))
-                for event in stage.messages.decided(record.value)[1]
-            ]
-            for at in range(count)
-        ]
-
-    sent = [
-        stage.messages.unpack(record.value)
-        for topic, partitions in stage.gateway.topics().items()
-        if topic.startswith(("out.", "gw.dispatch.inbox"))
-        for partition in range(partitions)
-        for record in stage.log.records(topic, partition)
-    ]
-    return Day(
-        journals("plan"), journals("fund"), journals("cash"),
-        [each for each in sent if isinstance(each, Confirmation)],
-        [each for each in sent if isinstance(each, SettlementInstruction)],
-    )  # fmt: skip
+def day(name: str = OFFER, part: int = 0) -> Day:
+    """A scenario of a story, the first if none is named, as it was written."""
+    return day_of(story(name, part))
 
 
 def planted(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,46 +18,16 @@ from gateway.core.nav_correction import (
     NavCorrection,
     NavErrorBooked,
 )
-from gateway.core.orders import Confirmation
 from gateway.core.requests import RequestsFilled
-from gateway.core.settlement import Obligation, SettlementInstruction
-from gateway.ops.scenario.parser import parse
-from gateway.wire.topics import journal_of
-from tests.ops.test_explain_stories import played
+from gateway.core.settlement import Obligation
+from tests.laws.stories import day_of, story
 
-STORIES = Path(__file__).resolve().parents[1] / "scenarios"
 Change = Callable[[Any], object]
 
 
-@cache
 def day(name: str) -> Day:
     """A story with a wrong NAV, as the law looks at it."""
-    path = STORIES / f"{name}.day"
-    stage = asyncio.run(played(parse(path.read_text("utf-8"), str(path))[0]))
-    messages, topology = stage.messages, stage.gateway.topology
-
-    def journals(desk: str) -> list[list[object]]:
-        return [
-            [
-                event
-                for record in stage.log.records(*journal_of(desk, partition))
-                for event in messages.decided(record.value)[1]
-            ]
-            for partition in range(topology.partitions(desk))
-        ]
-
-    sent = [
-        messages.unpack(record.value)
-        for topic, partitions in stage.gateway.topics().items()
-        if topic.startswith(("out.", "gw.dispatch.inbox"))
-        for partition in range(partitions)
-        for record in stage.log.records(topic, partition)
-    ]
-    return Day(
-        journals("plan"), journals("fund"), journals("cash"),
-        [message for message in sent if isinstance(message, Confirmation)],
-        [message for message in sent if isinstance(message, SettlementInstruction)],
-    )  # fmt: skip
+    return day_of(story(name))
 
 
 def changed(name: str, room: str, wanted: Callable[[object], bool], change: Change) -> list[str]:

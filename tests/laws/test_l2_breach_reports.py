@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -15,33 +12,15 @@ from gateway.core.breach_events import BreachReviewed, ReportDue, ReportFiled, R
 from gateway.core.breach_reports import ReportKind
 from gateway.core.breaches_reported import reports_asked
 from gateway.core.events import SleevesBalanced
-from gateway.ops.scenario.parser import parse
-from gateway.wire.topics import journal_of
-from tests.ops.test_explain_stories import played
+from tests.laws.stories import journals, story
 
-STORIES = Path(__file__).resolve().parents[1] / "scenarios"
 Change = Callable[[object], list[object]]
 REPORTED, UNCURED = "passive_breach_reports", "breach_not_cured_in_time"
 
 
-@cache
-def journals(name: str, number: int) -> tuple[tuple[object, ...], ...]:
-    """The fund journals of a scenario of a file."""
-    path = STORIES / f"{name}.day"
-    stage = asyncio.run(played(parse(path.read_text("utf-8"), str(path))[number]))
-    return tuple(
-        tuple(
-            event
-            for record in stage.log.records(*journal_of("fund", partition))
-            for event in stage.messages.decided(record.value)[1]
-        )
-        for partition in range(stage.gateway.topology.fund)
-    )
-
-
 def found(name: str, number: int, change: Change | None = None) -> str:
     told = []
-    for events in journals(name, number):
+    for events in journals(story(name, number), "fund"):
         every = [new for event in events for new in (change(event) if change else [event])]
         told += [str(each) for each in reports_asked("fund", every)]
     return "\n".join(told)

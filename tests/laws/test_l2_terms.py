@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -13,8 +12,7 @@ import pytest
 from gateway.core.breaches_of_terms import terms_kept
 from gateway.core.events import OrdersDecided
 from gateway.ops.scenario.parser import parse
-from gateway.ops.scenario.stage import Stage
-from gateway.wire.topics import journal_of
+from tests.laws.stories import journals, staged
 
 STORY = """
 given
@@ -46,16 +44,9 @@ Change = Callable[[OrdersDecided], OrdersDecided]
 def journal() -> tuple[object, ...]:
     """The plan desk's journal of the story."""
 
-    async def played() -> tuple[object, ...]:
-        (scenario,) = parse(STORY, "x.day")
-        stage = Stage(scenario)
-        await stage.open()
-        await stage.play(scenario.steps[0].when)
-        assert await stage.broken_laws() == []
-        records = stage.log.records(*journal_of("plan", 0))
-        return tuple(e for r in records for e in stage.messages.decided(r.value)[1])
-
-    return asyncio.run(played())
+    (scenario,) = parse(STORY, "x.day")
+    (events,) = journals(staged(scenario), "plan")
+    return tuple(events)
 
 
 def told(batch: str, change: Change) -> list[str]:

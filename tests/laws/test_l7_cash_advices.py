@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from gateway.core.cash_break_life import l7_advices
 from gateway.core.cash_breaks import AdviceMatched, BreakClosed, BreakKind, CashBreak
 from gateway.core.events import InstructionAdvanced
-from gateway.ops.scenario.parser import parse
-from gateway.wire.topics import journal_of
-from tests.ops.test_explain_stories import played
+from tests.laws.stories import journals, story
 
-STORIES = Path(__file__).resolve().parents[1] / "scenarios"
 Change = Callable[[object], list[object]]
-
-
-@cache
-def journals(name: str, number: int) -> tuple[tuple[object, ...], ...]:
-    """The cash journals of a scenario of a file."""
-    path = STORIES / f"{name}.day"
-    stage = asyncio.run(played(parse(path.read_text("utf-8"), str(path))[number]))
-    return tuple(
-        tuple(
-            event
-            for record in stage.log.records(*journal_of("cash", partition))
-            for event in stage.messages.decided(record.value)[1]
-        )
-        for partition in range(stage.gateway.topology.cash)
-    )
 
 
 def found(name: str, number: int, change: Change | None = None) -> str:
     told = []
-    for events in journals(name, number):
+    for events in journals(story(name, number), "cash"):
         every = [new for event in events for new in (change(event) if change else [event])]
         told += [str(each) for each in l7_advices("cash", every)]
     return "\n".join(told)

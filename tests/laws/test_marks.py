@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -17,8 +16,7 @@ from gateway.core.lineage import Lineage, MarkMethod, ValuedBy
 from gateway.core.marks import ManagerMark, NavStruck
 from gateway.core.nav import NavStatus
 from gateway.ops.scenario.parser import parse
-from gateway.ops.scenario.stage import Stage
-from gateway.wire.topics import journal_of
+from tests.laws.stories import journals, staged
 
 STORY = """
 given
@@ -49,17 +47,9 @@ Change = Callable[[object], object]
 def journal() -> tuple[object, ...]:
     """The fund desk's journal of the story."""
 
-    async def played() -> tuple[object, ...]:
-        (scenario,) = parse(STORY, "x.day")
-        stage = Stage(scenario)
-        await stage.open()
-        for step in scenario.steps:
-            await stage.play(step.when)
-        assert await stage.broken_laws() == []
-        records = stage.log.records(*journal_of("fund", 0))
-        return tuple(e for r in records for e in stage.messages.decided(r.value)[1])
-
-    return asyncio.run(played())
+    (scenario,) = parse(STORY, "x.day")
+    (events,) = journals(staged(scenario), "fund")
+    return tuple(events)
 
 
 def told(law: Law, change: Change) -> list[tuple[str, str]]:

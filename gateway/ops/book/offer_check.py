@@ -45,9 +45,7 @@ def interval_offer_faults(fund: FundTerms, calendar: Calendar) -> Iterator[Fault
         return
     for number, offer in enumerate(fund.gate.offers):
         at = ("gate", "offers", number)
-        if not calendar.is_session(offer.pricing_date):
-            text = f"{offer.pricing_date} is no session: no NAV is struck on it"
-            yield (*at, "pricing_date"), text
+        yield from _unpriced(at, offer, calendar)
         for fault in offer_faults(offer, calendar, liquid_minor=0, offered_minor=0):
             field, text = _told(fault, offer, calendar)
             yield (*at, field), f"{fault}: {text}"
@@ -69,9 +67,7 @@ def tender_offer_faults(fund: FundTerms, calendar: Calendar) -> Iterator[Fault]:
         return
     for number, offer in enumerate(fund.gate.offers):
         at = ("gate", "offers", number)
-        if not calendar.is_session(offer.pricing_date):
-            text = f"{offer.pricing_date} is no session: no NAV is struck on it"
-            yield (*at, "pricing_date"), text
+        yield from _unpriced(at, offer, calendar)
         expires = tender_open_until(offer.notice_date, calendar)
         if offer.request_deadline < expires:
             text = (
@@ -79,6 +75,12 @@ def tender_offer_faults(fund: FundTerms, calendar: Calendar) -> Iterator[Fault]:
                 f"{TENDER_DAYS} business days, to {expires} at least"
             )
             yield (*at, "request_deadline"), text
+
+
+def _unpriced(at: tuple[str | int, ...], offer: Offer, calendar: Calendar) -> Iterator[Fault]:
+    if not calendar.is_session(offer.pricing_date):
+        text = f"{offer.pricing_date} is no session: no NAV is struck on it"
+        yield (*at, "pricing_date"), text
 
 
 def _told(fault: OfferFault, offer: Offer, calendar: Calendar) -> tuple[str, str]:
